@@ -1,0 +1,35 @@
+/** Answers which have no schema in the wire: small rows that a client only reads. */
+import type { ConversationRow } from "@dispatch/wire";
+
+/** GET /health. Without a token only `status` is told. */
+export interface HealthAnswer {
+  readonly status: "ok";
+  readonly version?: string;
+  readonly pid?: number;
+  readonly uptimeMs?: number;
+}
+
+/** GET /conversations/:id/status. */
+export interface ConversationStatusAnswer {
+  readonly id: string;
+  readonly status: ConversationRow["status"];
+  readonly turnId?: string;
+  readonly stepId?: string;
+  readonly lastTurn?: ConversationRow["lastTurn"];
+  readonly head: number;
+}
+
+/** One row of GET /extensions. */
+export interface ExtensionRow {
+  readonly id: string;
+  readonly version: string;
+  readonly state: string;
+  readonly trust: string;
+  readonly activation: string;
+  readonly activationMs?: number;
+  /** Why it failed or is disabled, with the fix. */
+  readonly reason?: string;
+  readonly dependsOn: readonly string[];
+  readonly faults: number;
+  readonly lastFault?: string;
+}

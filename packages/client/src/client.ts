@@ -1,0 +1,114 @@
+/** The typed client: one method per operation of the HTTP API. */
+import type {
+  Accepted,
+  ChatBody,
+  ConversationView,
+  LastAnswer,
+  ListAnswer,
+  MessagesAnswer,
+  ModelsAnswer,
+  StopAnswer,
+} from "@dispatch/wire";
+import type { ConversationStatusAnswer, ExtensionRow, HealthAnswer } from "./answers.ts";
+import { type ChatStream, startChat } from "./chat-stream.ts";
+import { type FollowOptions, follow, type StreamItem, type Waiting } from "./follow.ts";
+import { createHttp, type HttpOptions, segment } from "./http.ts";
+
+export interface ClientOptions extends HttpOptions, Partial<Waiting> {
+  /** Makes idempotency keys. Default: a random UUID. */
+  readonly newKey?: () => string;
+}
+
+export interface ListOptions {
+  /** Comma-separated: `active,idle,closed`. Default `active,idle`. */
+  readonly status?: string | undefined;
+  /** Prefix of the id. */
+  readonly q?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+/** Every method rejects with a `ClientError`, or with the signal's reason. */
+export interface Client {
+  readonly url: string;
+  /** Needs no token. */
+  health(signal?: AbortSignal): Promise<HealthAnswer>;
+  /** Starts a turn and streams it. */
+  chat(
+    body: ChatBody,
+    options?: Pick<FollowOptions, "signal" | "onRetry" | "maxAttempts">,
+  ): Promise<ChatStream>;
+  /** Starts a turn and leaves it to the server. */
+  send(body: ChatBody): Promise<Accepted>;
+  list(options?: ListOptions): Promise<ListAnswer>;
+  /** The one conversation whose id starts so; several: `ambiguous-id` with `details.data.candidates`. */
+  resolve(prefix: string): Promise<ConversationView>;
+  get(conversationId: string): Promise<ConversationView>;
+  messages(
+    conversationId: string,
+    window?: { after?: number; before?: number; limit?: number; all?: boolean },
+  ): Promise<MessagesAnswer>;
+  /** Waits for the running turn, at most `timeoutMs` (60 s at the server). */
+  last(conversationId: string, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<LastAnswer>;
+  status(conversationId: string): Promise<ConversationStatusAnswer>;
+  /** Aborts the running turn, or only the one named; resolves when it is sealed. */
+  stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
+  close(conversationId: string): Promise<ConversationView>;
+  setTitle(conversationId: string, title: string): Promise<unknown>;
+  /** Follows the conversation, through cuts and restarts of the server. */
+  events(conversationId: string, options?: FollowOptions): AsyncIterable<StreamItem>;
+  models(): Promise<ModelsAnswer>;
+  extensions(): Promise<{ items: readonly ExtensionRow[] }>;
+}
+
+/**
+ * @example
+ * const client = createClient({ url: "http://127.0.0.1:24203", token });
+ * for await (const { event } of await client.chat({ message: "Hello" })) console.log(event?.type);
+ */
+export function createClient(options: ClientOptions): Client {
+  const http = createHttp(options);
+  const waiting: Waiting = { ...options, sleep: options.sleep ?? sleep };
+  const newKey = options.newKey ?? (() => crypto.randomUUID());
+  const of = (conversationId: string) => `/conversations/${segment(conversationId)}`;
+
+  return {
+    url: options.url,
+    health: (signal) => http.json("/health", { signal }),
+    chat: (body, chat = {}) => startChat(http, waiting, body, { ...chat, idempotencyKey: newKey() }),
+    send: (body) =>
+      http.json("/chat", {
+        method: "POST",
+        body,
+        headers: { prefer: "respond-async", "idempotency-key": newKey() },
+      }),
+    list: (query = {}) => http.json("/conversations", { query: { ...query } }),
+    resolve: (prefix) => http.json("/conversations/resolve", { query: { prefix } }),
+    get: (id) => http.json(of(id)),
+    messages: (id, window = {}) => http.json(`${of(id)}/messages`, { query: { ...window } }),
+    last: (id, { timeoutMs, signal } = {}) => http.json(`${of(id)}/last`, { query: { timeoutMs }, signal }),
+    status: (id) => http.json(`${of(id)}/status`),
+    stop: (id, turnId) =>
+      http.json(`${of(id)}/stop`, { method: "POST", body: turnId === undefined ? {} : { turnId } }),
+    close: (id) => http.json(`${of(id)}/close`, { method: "POST", body: {} }),
+    setTitle: (id, value) => http.json(`${of(id)}/title`, { method: "PUT", body: { value } }),
+    events: (id, events) => follow(http, waiting, id, events),
+    models: () => http.json("/models"),
+    extensions: () => http.json("/extensions"),
+  };
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,126 @@
+/** `dispatch chat [text]`: one turn, or a conversation at the keyboard. */
+import { resolve } from "node:path";
+import type { ChatBody, Effort } from "@dispatch/wire";
+import { runInteractive } from "../chat/interactive.ts";
+import { readMessage } from "../chat/message.ts";
+import { runTurn } from "../chat/run-turn.ts";
+import { lastConversation, namedConversation } from "../chat/target.ts";
+import { commandError } from "../command-error.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { createOutput } from "../output.ts";
+import type { Command, CommandCall } from "../ports.ts";
+import { reportError } from "../report-error.ts";
+
+const efforts: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
+
+interface ChatOptions {
+  readonly conversation?: string;
+  readonly continue?: boolean;
+  readonly model?: string;
+  readonly effort?: Effort;
+  readonly cwd?: string;
+  readonly system?: string;
+  readonly file?: readonly string[];
+  readonly showReasoning?: boolean;
+  readonly detach?: boolean;
+}
+
+export const chat: Command = {
+  summary: "send a message and watch the answer; without text, talk",
+  arguments: "[text...]",
+  options: [
+    {
+      flags: "-c, --conversation <id>",
+      description: "conversation to go on with: its id or a unique prefix",
+    },
+    { flags: "--continue", description: "go on with the last conversation of this folder" },
+    { flags: "-m, --model <id>", description: "<credential>/<model>; `dispatch models` lists them" },
+    { flags: "--effort <level>", description: "reasoning effort", choices: efforts },
+    {
+      flags: "--cwd <path>",
+      description: "working directory of the tools (default for a new conversation: this folder)",
+    },
+    { flags: "--system <text>", description: "system prompt" },
+    { flags: "--file <path>", description: "attach a text file", repeatable: true },
+    { flags: "--show-reasoning", description: "print the model's reasoning too" },
+    { flags: "--detach", description: "start the turn, print its ids and leave" },
+  ],
+  examples: [
+    'dispatch chat "what does this project do?"',
+    "git diff | dispatch chat review this",
+    "dispatch chat --continue",
+  ],
+  async run(call) {
+    const { terminal, globals } = call;
+    const options = call.options as ChatOptions;
+    const output = createOutput(call);
+    if (options.conversation !== undefined && options.continue) {
+      throw usage("--conversation and --continue cannot be given together.");
+    }
+    const message = await readMessage(call.args, options.file ?? [], terminal, output.note);
+    if (message === undefined && (options.detach || globals.json)) {
+      throw usage("A message is needed.", "Give it as arguments, or pipe it in.");
+    }
+    const client = await call.connect();
+    const settings = await turnSettings(call, options, client);
+    if (message === undefined) return talk(call, client, settings, options);
+    if (options.detach) {
+      const accepted = await client.send({ ...settings, message });
+      if (globals.json) output.json(accepted);
+      else output.line(`${accepted.conversationId} ${accepted.turnId}`);
+      return exitCodes.ok;
+    }
+    const { showReasoning = false } = options;
+    return (await runTurn(call, client, { ...settings, message }, { showReasoning })).exitCode;
+  },
+};
+
+const usage = (message: string, fix?: string) => commandError(message, { exitCode: exitCodes.usage, fix });
+
+type Client = Awaited<ReturnType<CommandCall["connect"]>>;
+type TurnSettings = Omit<ChatBody, "message">;
+
+async function turnSettings(call: CommandCall, options: ChatOptions, client: Client): Promise<TurnSettings> {
+  const { cwd: here } = call.terminal;
+  const settings: TurnSettings = {};
+  let isNew = true;
+  if (options.continue) {
+    settings.conversationId = await lastConversation(client, here);
+    isNew = false;
+  } else if (options.conversation !== undefined) {
+    const named = await namedConversation(client, options.conversation);
+    settings.conversationId = named.id;
+    isNew = named.isNew;
+  }
+  if (options.model !== undefined) settings.model = options.model;
+  if (options.effort !== undefined) settings.effort = options.effort;
+  if (options.system !== undefined) settings.system = options.system;
+  if (options.cwd !== undefined) settings.cwd = resolve(here, options.cwd);
+  else if (isNew) settings.cwd = here; // a conversation stays where it was begun
+  return settings;
+}
+
+async function talk(
+  call: CommandCall,
+  client: Client,
+  first: TurnSettings,
+  options: ChatOptions,
+): Promise<number> {
+  const { terminal, globals } = call;
+  const { colors, note } = createOutput(call);
+  const { showReasoning = false } = options;
+  let settings = first;
+  return runInteractive({
+    terminal,
+    prompt: colors.bold("> "),
+    note,
+    async send(message) {
+      try {
+        const { conversationId } = await runTurn(call, client, { ...settings, message }, { showReasoning });
+        if (conversationId !== undefined) settings = { ...settings, conversationId };
+      } catch (error) {
+        reportError(error, terminal, globals);
+      }
+    },
+  });
+}

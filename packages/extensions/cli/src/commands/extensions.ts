@@ -1,0 +1,63 @@
+/** `dispatch extensions`: the boot tree: state, milliseconds, trust, and why. */
+import type { ExtensionRow } from "@dispatch/client";
+import { type Colors, createOutput } from "../output.ts";
+import type { Command } from "../ports.ts";
+import { table } from "../table.ts";
+
+export const extensions: Command = {
+  summary: "show the extensions of the server: state, time, trust",
+  options: [{ flags: "--why", description: "with what each one needs, its faults, and why it failed" }],
+  async run(call) {
+    const output = createOutput(call);
+    const { items } = await (await call.connect()).extensions();
+    if (call.globals.json) {
+      output.json({ items });
+      return;
+    }
+    for (const line of bootTree(items, { why: call.options.why === true, colors: output.colors }))
+      output.line(line);
+  },
+};
+
+const marks: Readonly<Record<string, string>> = {
+  active: "✓",
+  lazy: "○",
+  pending: "…",
+  failed: "✗",
+  disabled: "–",
+  stopped: "–",
+};
+
+/** One line an extension, in boot order; a failed one says why even unasked. */
+export function bootTree(
+  items: readonly ExtensionRow[],
+  options: { why: boolean; colors: Colors },
+): string[] {
+  const { colors } = options;
+  const lines = table(
+    items.map((item) => [
+      marks[item.state] ?? "?",
+      item.id,
+      item.version,
+      item.state,
+      item.activationMs === undefined
+        ? ""
+        : `${item.activationMs.toFixed(item.activationMs < 10 ? 1 : 0)} ms`,
+      item.trust,
+    ]),
+  );
+  return items.flatMap((item, index) => {
+    const branch = index === items.length - 1 ? "└─" : "├─";
+    const stem = index === items.length - 1 ? "  " : "│ ";
+    const line = `${branch} ${lines[index]}`;
+    const reasons =
+      item.reason !== undefined && (options.why || item.state === "failed") ? [item.reason] : [];
+    if (options.why && item.dependsOn.length > 0) reasons.push(`needs ${item.dependsOn.join(", ")}`);
+    if (options.why && item.faults > 0)
+      reasons.push(`${item.faults} faults, the last: ${item.lastFault ?? "unknown"}`);
+    return [
+      item.state === "failed" ? colors.red(line) : line,
+      ...reasons.map((reason) => `${stem}      ${reason}`),
+    ];
+  });
+}

@@ -1,0 +1,35 @@
+/** The commands that come with the command line, one file each. */
+import type { manifest } from "../manifest.ts";
+import type { Command } from "../ports.ts";
+import { chat } from "./chat.ts";
+import { close } from "./close.ts";
+import { down } from "./down.ts";
+import { extensions } from "./extensions.ts";
+import { last } from "./last.ts";
+import { list } from "./list.ts";
+import { models } from "./models.ts";
+import { restart } from "./restart.ts";
+import { show } from "./show.ts";
+import { status } from "./status.ts";
+import { stop } from "./stop.ts";
+import { title } from "./title.ts";
+import { watch } from "./watch.ts";
+
+type CommandName = (typeof manifest.contributes.points)["cli/commands"][number];
+
+export const builtInCommands: Readonly<Record<CommandName, Command>> = {
+  chat,
+  close,
+  down,
+  extensions,
+  last,
+  list,
+  models,
+  restart,
+  show,
+  status,
+  stop,
+  title,
+  watch,
+};
+export const commandNames = Object.keys(builtInCommands) as CommandName[];

@@ -1,0 +1,30 @@
+/** What the command line contributes: its own commands, at its own point, where other extensions add theirs. */
+import { defineManifest } from "@dispatch/kernel";
+
+export const manifest = defineManifest({
+  id: "cli",
+  version: "0.1.0",
+  apiVersion: "^1.0.0",
+  description: "The command line of Dispatch.",
+  optional: { "cli/servers": "^1.0.0" },
+  contributes: {
+    points: {
+      "cli/commands": [
+        "chat",
+        "close",
+        "down",
+        "extensions",
+        "last",
+        "list",
+        "models",
+        "restart",
+        "show",
+        "status",
+        "stop",
+        "title",
+        "watch",
+      ],
+    },
+    services: ["cli/program"],
+  },
+});

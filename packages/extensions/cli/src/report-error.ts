@@ -1,0 +1,64 @@
+/** Any thrown value as a sentence on stderr and an exit code. */
+import { isClientError } from "@dispatch/client";
+import { isCommandError } from "./command-error.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { GlobalOptions } from "./ports.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Report {
+  readonly code: string;
+  readonly message: string;
+  readonly fix?: string | undefined;
+  /** Further lines: fields of a refused body, candidates of an ambiguous id. */
+  readonly details: readonly string[];
+  readonly exitCode: number;
+}
+
+/** With `--json` one line of JSON, still on stderr: stdout holds results only. */
+export function reportError(
+  error: unknown,
+  terminal: Terminal,
+  globals: Pick<GlobalOptions, "json">,
+): number {
+  const { exitCode, ...report } = describe(error);
+  if (globals.json) {
+    terminal.stderr.write(`${JSON.stringify({ error: report })}\n`);
+    return exitCode;
+  }
+  const lines = [`dispatch: ${report.message}`, ...report.details.map((detail) => `  ${detail}`)];
+  if (report.fix !== undefined) lines.push(`  ${report.fix}`);
+  terminal.stderr.write(`${lines.join("\n")}\n`);
+  return exitCode;
+}
+
+function describe(error: unknown): Report {
+  if (isCommandError(error)) {
+    return {
+      code: error.code,
+      message: error.message,
+      fix: error.fix,
+      details: [],
+      exitCode: error.exitCode,
+    };
+  }
+  if (isClientError(error)) {
+    const { fix, errors = [], data } = error.details;
+    const exitCode = error.code === "unreachable" ? exitCodes.unreachable : exitCodes.failed;
+    const details = [
+      ...errors.map(({ path, message }) => `${path}: ${message}`),
+      ...candidatesOf(data.candidates),
+    ];
+    return { code: error.code, message: error.message, fix, details, exitCode };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "internal", message, details: [], exitCode: exitCodes.failed };
+}
+
+function candidatesOf(candidates: unknown): string[] {
+  if (!Array.isArray(candidates)) return [];
+  return candidates.map((candidate: unknown) =>
+    typeof candidate === "object" && candidate !== null && "id" in candidate
+      ? `${String(candidate.id)}${"title" in candidate ? `  ${String(candidate.title)}` : ""}`
+      : String(candidate),
+  );
+}

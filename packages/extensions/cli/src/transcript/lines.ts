@@ -1,0 +1,46 @@
+/** Lines of a transcript: what a tool did, what was retried, what a turn cost, what a person said. */
+import type { RecordOf, TurnError } from "@dispatch/wire";
+import { shortId } from "../conversation-id.ts";
+import { count, duration } from "../durations.ts";
+import { oneLine } from "./printable.ts";
+
+type ToolResult = Pick<RecordOf<"tool-result">, "name" | "outcome" | "isError" | "output"> & {
+  durationMs?: number;
+};
+
+/** `· read_file notes.txt ✓ 12 ms`; a failed call with its outcome and the first words of its output. */
+export function toolLine(result: ToolResult, target: string | undefined): string {
+  const call = target ? `${result.name} ${oneLine(target, 60)}` : result.name;
+  const time = result.durationMs === undefined ? "" : ` ${duration(result.durationMs)}`;
+  if (!result.isError) return `· ${call} ✓${time}`;
+  return `· ${call} ✗ ${result.outcome}${time}: ${oneLine(result.output)}`;
+}
+
+export function retryLine(retry: RecordOf<"provider-retry">): string {
+  return `· retry ${retry.attempt} in ${duration(retry.delayMs)}: ${oneLine(retry.error.message)}`;
+}
+
+export interface TurnEnd {
+  readonly reason: RecordOf<"done">["reason"];
+  readonly detail?: string | undefined;
+  readonly error?: TurnError | undefined;
+  readonly done?: RecordOf<"done"> | undefined;
+}
+
+/** `0199a2b3-c4d5 · openai/gpt-5 · 1,234 in, 56 out · 2.1 s`. */
+export function endLine(conversationId: string, end: TurnEnd): string {
+  const parts = [shortId(conversationId)];
+  if (end.done) {
+    const { model, usage, durationMs } = end.done;
+    parts.push(
+      model,
+      `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`,
+      duration(durationMs),
+    );
+  }
+  if (end.reason !== "completed") parts.push(end.reason);
+  return parts.join(" · ");
+}
+
+/** What a person said, quoted. */
+export const quote = (text: string): string => text.replace(/^/gm, "> ");

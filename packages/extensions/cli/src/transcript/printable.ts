@@ -1,0 +1,13 @@
+/** Text of models and tools made safe for a screen: a terminal takes some of it as orders otherwise. */
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** Without control characters; tabs and line feeds stay. Works on pieces: no sequence can hide in a cut. */
+export const printable = (text: string): string => text.replace(controls, "");
+
+/** One line, at most `length` characters. */
+export function oneLine(text: string, length = 100): string {
+  const line = printable(text).replace(/\s+/g, " ").trim();
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}

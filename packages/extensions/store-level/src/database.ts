@@ -1,0 +1,117 @@
+/** The level database behind a gate: one place for writes, for level's errors, and for what a failed write leaves behind. */
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
+import { dispatchError, isDispatchError } from "@dispatch/wire";
+import type { Level } from "level";
+import { createGate } from "./gate.ts";
+import { damaged } from "./rows.ts";
+
+export type Operation =
+  | { readonly type: "put"; readonly key: string; readonly value: string }
+  | { readonly type: "del"; readonly key: string };
+
+export interface Database {
+  readonly level: Level;
+  /** Runs a call that only reads. */
+  reading<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs a call that writes. After a failed write it reopens the database first. */
+  writing<T>(work: () => Promise<T>): Promise<T>;
+  /** One atomic batch. `sync`: on disk before it resolves. Only within `writing`. */
+  write(operations: readonly Operation[], sync: boolean): Promise<void>;
+  /** Waits for the calls under way; later ones are refused. */
+  close(): Promise<void>;
+}
+
+/** What level needs free to open again: its write buffer as a table file, and a new log. */
+const reopenBytes = 8 * 1024 * 1024;
+
+function toStoreError(error: unknown): unknown {
+  const known =
+    error instanceof Error && "code" in error && typeof error.code === "string" ? error : undefined;
+  if (isDispatchError(error) || !known?.code.toString().startsWith("LEVEL_")) return error;
+  if (known.code === "LEVEL_CORRUPTION") return damaged(`data (${known.message})`, known);
+  return dispatchError("store-failed", `The store failed: ${known.message}.`, { cause: known });
+}
+
+function probeSpace(path: string): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    const chunk = Buffer.alloc(1024 * 1024);
+    for (let written = 0; written < reopenBytes; ) written += writeSync(file, chunk);
+    fsyncSync(file);
+  } catch (error) {
+    throw dispatchError("store-failed", "The disk takes no more data.", { cause: error });
+  } finally {
+    closeSync(file);
+    rmSync(path, { force: true });
+  }
+}
+
+export interface DatabaseOptions {
+  /** A file that may be created beside the store, to see whether the disk takes data again. */
+  readonly probeFile: string;
+  /** False: no write waits for the disk. */
+  readonly syncWrites: boolean;
+  /** What is remembered of rows may be wrong from here on. */
+  readonly onFailedWrite: () => void;
+  /** After the database is closed. */
+  readonly onClosed: () => void;
+}
+
+export function createDatabase(level: Level, options: DatabaseOptions): Database {
+  const gate = createGate();
+  let failed = false;
+
+  const reading = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await gate.pass(work);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+
+  // A write that failed half-way leaves level's log out of step: what it appends behind that may be unreadable after a
+  // crash. A new log begins when the database is opened again. Reads go on until there is room for that.
+  const recover = (): Promise<void> =>
+    gate.alone(async () => {
+      if (!failed) return;
+      probeSpace(options.probeFile);
+      await level.close();
+      await level.open({ createIfMissing: false });
+      options.onFailedWrite();
+      failed = false;
+    });
+
+  return {
+    level,
+    reading,
+    async writing(work) {
+      if (failed) await recover().catch((error: unknown) => Promise.reject(toStoreError(error)));
+      return reading(work);
+    },
+    async write(operations, sync) {
+      if (operations.length === 0) return;
+      if (!failed) {
+        try {
+          await level.batch([...operations], { sync: sync && options.syncWrites });
+        } catch (error) {
+          failed = true;
+          options.onFailedWrite();
+          throw error;
+        }
+      }
+      // Another write failed meanwhile, perhaps before this one in the log: then this one cannot be relied on.
+      if (failed) throw dispatchError("store-failed", "The store failed in a write just before this one.");
+    },
+    close: () =>
+      gate.shut(
+        async () => {
+          try {
+            await level.close();
+          } finally {
+            options.onClosed();
+          }
+        },
+        () => dispatchError("shutting-down", "The store is closed."),
+      ),
+  };
+}

@@ -1,0 +1,48 @@
+/** What this extension is: the embedded store, one process, one folder. */
+import { defineManifest } from "@dispatch/kernel";
+
+/** Settings with defaults filled in. */
+export interface StoreSettings {
+  /** Absolute. Holds `store/`, `store.lock` and `store.created`. */
+  readonly dataDir: string;
+  /** False: a power cut may take the last writes, acknowledged ones too. For tests and throwaway data. */
+  readonly syncWrites: boolean;
+  /** Conversations whose heads are remembered, so that appends to them read nothing. */
+  readonly hotConversations: number;
+  /** How often expired rows are removed, in ms. */
+  readonly sweepIntervalMs: number;
+}
+
+export const manifest = defineManifest({
+  id: "store-level",
+  version: "0.1.0",
+  apiVersion: "^1.0.0",
+  description: "Keeps conversations in an embedded level database.",
+  activation: "startup",
+  contributes: { services: ["session-orchestrator/log", "session-orchestrator/ownership", "kv"] },
+  settings: {
+    type: "object",
+    additionalProperties: false,
+    required: ["dataDir"],
+    properties: {
+      dataDir: { type: "string", minLength: 1, description: "The data folder; given by the host program." },
+      syncWrites: {
+        type: "boolean",
+        default: true,
+        description: "Wait for the disk where it matters. False: a power cut may take acknowledged writes.",
+      },
+      hotConversations: {
+        type: "integer",
+        minimum: 1,
+        default: 2048,
+        description: "Conversations whose heads are kept in memory.",
+      },
+      sweepIntervalMs: {
+        type: "integer",
+        minimum: 1000,
+        default: 3_600_000,
+        description: "How often expired rows are removed, in ms.",
+      },
+    },
+  },
+});

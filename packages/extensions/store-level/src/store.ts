@@ -1,0 +1,69 @@
+/** Puts the store together: the ports `log`, `ownership` and `kv` over one level database. */
+import type { KeyValue } from "@dispatch/kernel";
+import type { ConversationLog, Ownership } from "@dispatch/session-orchestrator/ports";
+import { createAppend } from "./append.ts";
+import { createDatabase } from "./database.ts";
+import { createHeads } from "./heads.ts";
+import { createLookup, createSweep } from "./idempotency.ts";
+import { createKeyedQueue } from "./keyed-queue.ts";
+import { createKeyValue } from "./kv.ts";
+import { createList } from "./list.ts";
+import type { StoreSettings } from "./manifest.ts";
+import { openStoreFolder } from "./open.ts";
+import { createReads, readRunning } from "./read.ts";
+import { createRemoval, finishDeletes } from "./remove.ts";
+
+export interface Store {
+  readonly log: ConversationLog;
+  readonly ownership: Ownership;
+  readonly kv: KeyValue;
+  /** Housekeeping: removes what expired before `now` (Unix ms) and closes new files to others. */
+  sweep(now: number): Promise<void>;
+  /** Finishes what is under way, refuses the rest with `shutting-down`, frees the folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens or creates the store in `settings.dataDir`.
+ * @param now Unix ms.
+ * @throws `store-locked`, `store-newer`, `store-damaged` or `store-failed`.
+ */
+export async function openStore(settings: StoreSettings, now: number): Promise<Store> {
+  const { dataDir, syncWrites, hotConversations } = settings;
+  const opened = await openStoreFolder(dataDir, now);
+  const heads = createHeads(opened.level, hotConversations);
+  const database = createDatabase(opened.level, {
+    probeFile: `${dataDir}/store.probe`,
+    syncWrites,
+    onFailedWrite: heads.forgetAll,
+    onClosed() {
+      opened.tighten();
+      opened.release();
+    },
+  });
+  try {
+    await finishDeletes(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const parts = { database, heads, queue: createKeyedQueue() };
+  const removeExpired = createSweep(database);
+  return {
+    log: {
+      append: createAppend(parts),
+      ...createReads(parts),
+      list: createList(database),
+      running: () => database.reading(() => readRunning(opened.level)),
+      idempotent: createLookup(database),
+      ...createRemoval(parts),
+    },
+    ownership: { claim: () => database.reading(async () => opened.fence) },
+    kv: createKeyValue(database, createKeyedQueue()),
+    async sweep(before) {
+      opened.tighten();
+      await removeExpired(before);
+    },
+    close: database.close,
+  };
+}

@@ -1,0 +1,68 @@
+/** Writing JSON answers and problems, with the headers that every answer has. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Problem, toProblem } from "@dispatch/wire";
+import { hasBody } from "./request/read-body.ts";
+
+/** Of every answer: nothing is guessed from its bytes, nothing of it is kept by a cache. */
+export const commonHeaders = { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" } as const;
+
+interface Ends {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/** Without `json` there is no body. */
+export function answerJson({ outgoing }: Ends, status: number, json: unknown, headers: Readonly<Record<string, string>> = {}): void {
+  if (json === undefined) {
+    outgoing.writeHead(status, headers).end();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(json));
+  outgoing.writeHead(status, { "Content-Type": "application/json", ...headers, "Content-Length": body.length }).end(body);
+}
+
+/** Headers that belong to a problem. */
+export function problemHeaders(problem: Problem): Record<string, string> {
+  return {
+    "Content-Type": "application/problem+json",
+    ...(problem.status === 401 && { "WWW-Authenticate": "Bearer" }),
+    ...(problem.retryAfterMs !== undefined && { "Retry-After": String(Math.ceil(problem.retryAfterMs / 1000)) }),
+  };
+}
+
+/** Answers with the problem of an error. When an answer has begun, the connection is cut: that is all a client can notice. */
+export function answerError(ends: Ends, error: unknown, headers: Readonly<Record<string, string>> = {}): void {
+  const { incoming, outgoing } = ends;
+  if (outgoing.headersSent) {
+    outgoing.destroy();
+    return;
+  }
+  const problem = toProblem(error);
+  const all = { ...problemHeaders(problem), ...headers };
+  if (incoming.complete || !hasBody(incoming.headers)) answerJson(ends, problem.status, problem, all);
+  else answerUnread(ends, problem, all);
+}
+
+const linger = { ms: 1_000, bytes: 8_388_608 } as const;
+
+/**
+ * Refuses a body that is still coming in. Closing at once would reset the connection and could take the answer with it,
+ * so the whole answer is sent first and what still comes is thrown away, for a while.
+ */
+function answerUnread({ incoming, outgoing }: Ends, problem: Problem, headers: Readonly<Record<string, string>>): void {
+  const body = Buffer.from(JSON.stringify(problem));
+  outgoing.writeHead(problem.status, { ...headers, Connection: "close", "Content-Length": body.length });
+  outgoing.write(body);
+  let thrown = 0;
+  const finish = () => {
+    clearTimeout(timer);
+    incoming.off("data", onData).off("end", finish).off("close", finish);
+    outgoing.end();
+  };
+  const onData = (chunk: Buffer) => {
+    thrown += chunk.length;
+    if (thrown > linger.bytes) finish();
+  };
+  const timer = setTimeout(finish, linger.ms);
+  incoming.on("data", onData).on("end", finish).on("close", finish).resume();
+}

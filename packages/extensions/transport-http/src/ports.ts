@@ -1,0 +1,102 @@
+/**
+ * `@dispatch/transport-http/ports`: the point `routes`, where any extension adds its own, and the service `listener`, where
+ * another transport joins the same port behind the same gate.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { definePoint, defineService, type Dispose } from "@dispatch/kernel";
+import type { CallContext } from "@dispatch/session-orchestrator/ports";
+import type * as z from "zod";
+
+export type Scope = "read" | "write" | "approve" | "admin";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Whoever holds a valid token. */
+export interface Caller {
+  /** Id of the credential. */
+  readonly credential: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** A request as its handler gets it: everything is checked against the route's schemas. */
+export interface RouteRequest<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** Undefined only on public routes. */
+  readonly caller: Caller | undefined;
+  /** With the Idempotency-Key when the route says that it is `idempotent`. */
+  readonly call: CallContext;
+  /** Version named by `If-Match`. */
+  readonly ifMatch?: number | undefined;
+  /** Aborted when the client is gone or the server stops. */
+  readonly signal: AbortSignal;
+  header(name: string): string | undefined;
+}
+
+/** An answer in pieces. They are pulled: nothing is made before the client's socket can take more. */
+export interface StreamAnswer {
+  readonly contentType: string;
+  /** The first piece, there at once. */
+  readonly open?: string | Uint8Array | undefined;
+  /** Written every `heartbeatMs` while the client keeps up. */
+  readonly heartbeat?: string | undefined;
+  /** The next piece; undefined: the end. A rejection cuts the connection, so the client knows that it was not the end. */
+  next(): Promise<string | Uint8Array | undefined>;
+  /** The client is gone, the server stops, or it was the end: a pending `next` resolves with undefined. */
+  close(): void;
+}
+
+interface AnswerHead {
+  /** Default 200; 204 without `json`. */
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+export type RouteAnswer = AnswerHead &
+  ({ readonly json?: unknown; readonly stream?: undefined } | { readonly stream: StreamAnswer; readonly json?: undefined });
+
+/** An operation. Its schemas check requests and describe it; what it throws is a `DispatchError`. */
+export interface RouteDefinition<Params = unknown, Query = unknown, Body = unknown> {
+  readonly method: Method;
+  /** Segments are literal or `:name`. Below `/ext/<extensionId>/` unless the extension is bundled. */
+  readonly path: string;
+  /** Same as the name of the contribution. */
+  readonly operation: string;
+  readonly scope: Scope;
+  /** Served without a token too. Default false. */
+  readonly public?: boolean;
+  /** One sentence. */
+  readonly summary: string;
+  /** Absent: any text in each. */
+  readonly params?: z.ZodType<Params>;
+  /** Closed object. Absent: the route takes no query. */
+  readonly query?: z.ZodType<Query>;
+  /** Absent: a body is ignored. An empty body counts as `{}`. */
+  readonly body?: z.ZodType<Body>;
+  /** Status → schema of its JSON, or what it is. */
+  readonly responses: Readonly<Record<number, z.ZodType | string>>;
+  /** Honours `Idempotency-Key`. Default false. */
+  readonly idempotent?: boolean;
+  handle(request: RouteRequest<Params, Query, Body>): Promise<RouteAnswer>;
+}
+
+/** Gives `handle` its types from the schemas. */
+export const defineRoute = <Params = Record<string, string>, Query = Record<string, never>, Body = undefined>(
+  route: RouteDefinition<Params, Query, Body>,
+): RouteDefinition => route;
+
+/** Routes by operation id. */
+export const routes = definePoint<RouteDefinition>()("transport-http/routes");
+
+/** Owns the socket from here on. The request has passed the gate and its caller holds a valid token. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller) => void;
+
+export interface Listener {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes over WebSocket upgrades to this path. Throws when it is taken. */
+  upgrade(path: string, handler: UpgradeHandler): Dispose;
+}
+
+export const listener = defineService<Listener>()("transport-http/listener");

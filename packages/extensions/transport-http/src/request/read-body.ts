@@ -1,0 +1,47 @@
+/** Reading a body: its type is checked before, its size while it comes in. */
+import type { IncomingMessage } from "node:http";
+import { dispatchError } from "@dispatch/wire";
+
+type Headers = IncomingMessage["headers"];
+
+export const hasBody = (headers: Headers): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
+/** Throws unless the body is plain UTF-8 JSON. */
+export function assertJsonType(headers: Headers): void {
+  const [type = "", ...parameters] = (headers["content-type"] ?? "").split(";").map((part) => part.trim().toLowerCase());
+  if (type !== "application/json") {
+    const given = type === "" ? "no Content-Type" : JSON.stringify(type);
+    throw dispatchError("unsupported-media-type", `The body came with ${given}.`);
+  }
+  const charset = parameters.find((parameter) => parameter.startsWith("charset="));
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw dispatchError("unsupported-media-type", "The body is not UTF-8.");
+  }
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw dispatchError("unsupported-media-type", "Compressed bodies are not taken.", { fix: "Send it as it is." });
+  }
+}
+
+/** All bytes. Throws `payload-too-large` as soon as it is known, and leaves the rest unread. */
+export function readBody(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = () => dispatchError("payload-too-large", `A body may have at most ${limit} bytes.`);
+  if (Number(incoming.headers["content-length"] ?? 0) > limit) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (run: () => void) => {
+      incoming.off("data", onData).off("end", onEnd).off("close", onClose);
+      run();
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else settle(() => reject(tooLarge()));
+    };
+    const onEnd = () => settle(() => resolve(Buffer.concat(chunks)));
+    const onClose = () => settle(() => reject(dispatchError("bad-request", "The body was cut.")));
+    incoming.on("data", onData).on("end", onEnd).on("close", onClose);
+  });
+}

@@ -1,0 +1,37 @@
+/** Ids of the operations this extension brings: the manifest declares them, `createRoutes` has one route for each. */
+import { settingRoutes } from "@dispatch/wire";
+
+/** Segments of `/conversations/:id/<segment>` which hold one value each. */
+export type FieldSegment = "title" | keyof typeof settingRoutes;
+export const fieldSegments: readonly FieldSegment[] = [
+  "title",
+  ...(Object.keys(settingRoutes) as (keyof typeof settingRoutes)[]),
+];
+
+export type FieldOperation = `conversations.${FieldSegment}.${"get" | "set" | "clear"}`;
+const fieldOperations = fieldSegments.flatMap((segment): FieldOperation[] => [
+  `conversations.${segment}.get`,
+  `conversations.${segment}.set`,
+  `conversations.${segment}.clear`,
+]);
+
+export const operations = [
+  "chat",
+  "conversations.list",
+  "conversations.create",
+  "conversations.resolve",
+  "conversations.get",
+  "conversations.patch",
+  "conversations.messages",
+  "conversations.context",
+  "conversations.events",
+  "conversations.last",
+  "conversations.status",
+  "conversations.stop",
+  "conversations.close",
+  "models.list",
+  "extensions.list",
+  "health",
+  ...fieldOperations,
+] as const;
+export type Operation = (typeof operations)[number];

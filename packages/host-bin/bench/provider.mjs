@@ -1,0 +1,32 @@
+// A provider for benches: streams as many deltas as the last user message asks for, as fast as the socket takes them.
+// The prompt is `deltas=N`; the answer's text is N times the same word. Prints its URL.
+import { createServer } from "node:http";
+
+const word = "word ";
+const frame = (delta, finish = null) =>
+  `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "bench", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+const one = frame({ content: word });
+const many = one.repeat(32);
+const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
+const end = `${frame({}, "stop")}data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "bench", choices: [], usage })}\n\ndata: [DONE]\n\n`;
+
+let lastBytes = 0;
+const server = createServer(async (req, res) => {
+  if (req.url === "/last-bytes") return res.end(String(lastBytes));
+  if (req.method !== "POST") return res.end(JSON.stringify({ object: "list", data: [{ id: "bench", object: "model" }] }));
+  const parts = [];
+  for await (const part of req) parts.push(part);
+  const body = Buffer.concat(parts);
+  lastBytes = body.length;
+  // The last user message, found from the end: parsing the whole body would be this process's time, not the server's.
+  const asked = /deltas=(\d+)/g;
+  const tail = body.subarray(Math.max(0, body.length - 100_000)).toString();
+  let deltas = 1;
+  for (let found = asked.exec(tail); found; found = asked.exec(tail)) deltas = Number(found[1]);
+  res.writeHead(200, { "content-type": "text/event-stream" });
+  for (let left = deltas; left > 0; left -= 32) {
+    if (!res.write(left >= 32 ? many : one.repeat(left))) await new Promise((go) => res.once("drain", go));
+  }
+  res.end(end);
+});
+server.listen(0, "127.0.0.1", () => console.log(`listening http://127.0.0.1:${server.address().port}`));

@@ -1,0 +1,45 @@
+/**
+ * What the configuration inside a project may not decide. A folder somebody cloned must not be able to send keys
+ * elsewhere, open the server, hand out rights or loosen what guards the user's files.
+ */
+import { type ConfigProblem, isObject, join } from "./check.ts";
+
+/** Extensions whose settings are the server, the credentials, the data or the guard: theirs are the user's alone. */
+const guarded = new Set(["approvals", "credentials", "store-level", "transport-http", "transport-ws"]);
+
+/** Keys that stand for environment, addresses, places of files and code, or rights; at any depth of an extension's settings. */
+const refusedKeys =
+  /^(approvals|baseUrl|command|cwd|dataDir|entry|env|environment|grant|host|paths?|roots?|shell|token|tokenFile|url)$/i;
+
+const elsewhere = "a project may not set this; put it into your own config file";
+
+/** One problem for each refused key of a project's configuration. */
+export function refusedInProject(config: Record<string, unknown>): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const refuse = (path: string, message = elsewhere) => problems.push({ path, message });
+  for (const key of ["credentials", "server", "env", "environment"]) if (key in config) refuse(key);
+  if (config.approvals === "workspace" || config.approvals === "full") {
+    refuse(
+      "approvals",
+      "a project may ask for more care (read-only, ask), not for less; set it in your own config file",
+    );
+  }
+  if (!isObject(config.extensions)) return problems;
+  for (const [id, extension] of Object.entries(config.extensions)) {
+    const path = join("extensions", id);
+    if (guarded.has(id)) refuse(path);
+    else if (isObject(extension)) {
+      for (const key of ["grant", "path", "env", "environment"])
+        if (key in extension) refuse(join(path, key));
+      for (const found of refusedSettings(extension.settings, join(path, "settings"))) refuse(found);
+    }
+  }
+  return problems;
+}
+
+function refusedSettings(value: unknown, path: string): string[] {
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    refusedKeys.test(key) ? [join(path, key)] : refusedSettings(member, join(path, key)),
+  );
+}

@@ -1,0 +1,52 @@
+/** What the program itself tells extensions: places in the data folder, the address, the credentials. */
+import type { Config } from "./config/types.ts";
+import type { DataPaths } from "./paths.ts";
+
+/** The settings of an extension: the configured ones, under what only the program can know. */
+export function settingsFor(
+  extensionId: string,
+  config: Config,
+  paths: DataPaths,
+  version: string,
+): Record<string, unknown> {
+  const configured = config.extensions[extensionId]?.settings ?? {};
+  return plain({ ...configured, ...ownSettings(extensionId, { config, paths, version, configured }) });
+}
+
+interface Known {
+  readonly config: Config;
+  readonly paths: DataPaths;
+  readonly version: string;
+  readonly configured: Readonly<Record<string, unknown>>;
+}
+
+function ownSettings(
+  extensionId: string,
+  { config, paths, version, configured }: Known,
+): Record<string, unknown> {
+  switch (extensionId) {
+    case "store-level":
+      return { path: paths.store };
+    case "credentials":
+      return {
+        ...(config.model === undefined ? {} : { default: config.model }),
+        credentials: lastResortLast(config.credentials),
+      };
+    case "session-orchestrator":
+      return { defaults: { approvals: config.approvals, ...(configured.defaults as object | undefined) } };
+    case "transport-http":
+      return { ...config.server, tokenFile: paths.token, version };
+    default:
+      return {};
+  }
+}
+
+/** The first credential gives the default model; the offline one is there for when there is no other. */
+function lastResortLast(credentials: Config["credentials"]): Config["credentials"] {
+  const { offline, ...others } = credentials;
+  return offline === undefined ? others : { ...others, offline };
+}
+
+/** With ordinary prototypes again, as schema libraries expect. */
+const plain = (value: Record<string, unknown>): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(value)) as Record<string, unknown>;

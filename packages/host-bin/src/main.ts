@@ -1,0 +1,41 @@
+/** The `dispatch` program: this process as a terminal, its exit code from the command. */
+import { fileURLToPath } from "node:url";
+import type { Terminal } from "@dispatch/cli/ports";
+import { runCommandLine } from "./command-line.ts";
+import { defaultTimes } from "./servers/context.ts";
+import { messageOf } from "./start-error.ts";
+import { readVersion } from "./version.ts";
+
+const terminal: Terminal = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  version: readVersion(),
+  now: Date.now,
+  onInterrupt(handler) {
+    process.on("SIGINT", handler);
+    return () => process.off("SIGINT", handler);
+  },
+};
+
+// Whoever read the output has left (`dispatch list | head`): there is nobody to write for.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await runCommandLine({
+    args: process.argv.slice(2),
+    terminal,
+    program: fileURLToPath(new URL("../bin/dispatch.js", import.meta.url)),
+    times: defaultTimes,
+  });
+} catch (error) {
+  process.stderr.write(`dispatch: ${messageOf(error)}\n`);
+  const fix = error instanceof Error && "fix" in error ? error.fix : undefined;
+  if (typeof fix === "string") process.stderr.write(`  ${fix}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,23 @@
+/** What a server started here would use: folders, and every configured value with its source, secrets masked. */
+import type { LocalSetup, ServerTarget } from "@dispatch/cli/ports";
+import { loadConfig } from "../config/load.ts";
+import { bundledExtensions, providerKindsOf } from "../packages.ts";
+import { serverPreset } from "../presets.ts";
+import { pathsOf, type ServersContext } from "./context.ts";
+
+export async function localSetup(context: ServersContext, target: ServerTarget): Promise<LocalSetup> {
+  const { env, cwd } = context;
+  const paths = pathsOf(context, target);
+  const providerKinds = providerKindsOf(await bundledExtensions(serverPreset));
+  const { values } = loadConfig({ env, cwd, providerKinds });
+  return {
+    dataDir: paths.dir,
+    logFile: paths.log,
+    values: values.map((value) => ({ ...value, value: masked(value) })),
+  };
+}
+
+const masked = ({ path, value }: { path: string; value: unknown }): unknown =>
+  /(^|\.)(apiKey|token|password|secret)$/i.test(path) && !String(value).startsWith("env:")
+    ? "(hidden)"
+    : value;

@@ -1,0 +1,113 @@
+/** Starts a server in the background when there is none; of several who try at once, one starts it and all use it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { commandError, type FoundServer, type ServerTarget } from "@dispatch/cli/ports";
+import { type DataPaths, tilde } from "../paths.ts";
+import { privateFolder } from "../private-file.ts";
+import { pathsOf, type ServersContext } from "./context.ts";
+import { findServer } from "./find.ts";
+import { takeStartLock } from "./start-lock.ts";
+
+/** Rejects with exit code 3, and the last lines of the log, when it cannot be started. */
+export async function ensureServer(
+  context: ServersContext,
+  target: ServerTarget,
+  progress: (line: string) => void,
+): Promise<FoundServer> {
+  const running = await findServer(context, target);
+  if (running) return running;
+  const { times } = context;
+  const paths = pathsOf(context, target);
+  await privateFolder(paths.dir);
+  const quiet = setTimeout(() => progress("starting the server …"), times.quietMs);
+  try {
+    const deadline = Date.now() + times.startMs;
+    while (Date.now() < deadline) {
+      const unlock = await takeStartLock(paths.startLock);
+      if (unlock) {
+        try {
+          return (await findServer(context, target)) ?? (await startServer(context, target, paths, deadline));
+        } finally {
+          unlock();
+        }
+      }
+      await sleep(times.pollMs);
+      const found = await findServer(context, target);
+      if (found) return found;
+    }
+    throw notStarted("Another command line is starting the server and does not get ready.", paths);
+  } finally {
+    clearTimeout(quiet);
+  }
+}
+
+async function startServer(
+  context: ServersContext,
+  target: ServerTarget,
+  paths: DataPaths,
+  deadline: number,
+): Promise<FoundServer> {
+  const { times } = context;
+  const from = prepareLog(paths);
+  const child = spawnServer(context, paths);
+  let until = deadline;
+  let ended: string | undefined;
+  child.once("error", (error) => {
+    ended = error.message;
+  });
+  child.once("exit", (code, signal) => {
+    ended = signal ? `it was ended by ${signal}` : `it exited with ${code}`;
+    until = Math.min(deadline, Date.now() + times.graceMs); // one started by hand may have been faster
+  });
+  while (Date.now() < until) {
+    const found = await findServer(context, target);
+    if (found) return found;
+    await sleep(times.pollMs);
+  }
+  if (ended === undefined) child.kill("SIGTERM"); // a start that was given up must not come up later
+  throw notStarted(
+    `The server did not start: ${ended ?? `it was not ready after ${times.startMs} ms`}.`,
+    paths,
+    from,
+  );
+}
+
+function spawnServer({ program, env, cwd }: ServersContext, paths: DataPaths): ChildProcess {
+  const log = openSync(paths.serveLog, "a", 0o600);
+  try {
+    const child = spawn(process.execPath, [program, "serve", "--data-dir", paths.dir], {
+      cwd,
+      env: { ...env },
+      detached: true,
+      stdio: ["ignore", log, log],
+      windowsHide: true,
+    });
+    child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Where this start's output begins in the log. */
+function prepareLog({ logs, serveLog }: DataPaths): number {
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const size = statSync(serveLog, { throwIfNoEntry: false })?.size ?? 0;
+  if (size < 1_048_576) return size;
+  truncateSync(serveLog);
+  return 0;
+}
+
+function notStarted(message: string, { serveLog, log }: DataPaths, from?: number): Error {
+  const tail =
+    from === undefined
+      ? []
+      : readFileSync(serveLog).subarray(from).toString("utf8").trim().split("\n").slice(-10);
+  const said = tail.filter((line) => line !== "").map((line) => `\n  | ${line}`);
+  return commandError(message + said.join(""), {
+    exitCode: 3,
+    code: "not-started",
+    fix: `Its output is in ${tilde(serveLog)}, its log in ${tilde(log)}.`,
+  });
+}

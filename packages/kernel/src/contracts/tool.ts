@@ -1,0 +1,61 @@
+/** Tools: what a model may call. */
+import type { Logger } from "./host-api.ts";
+import type { InferSchema, JsonSchema, Schema } from "./schema.ts";
+
+export interface ToolContext {
+  readonly conversationId: string;
+  readonly turnId: string;
+  readonly stepId: string;
+  readonly callId: string;
+  /** Working directory, absolute. Paths in arguments are relative to it. */
+  readonly cwd: string;
+  /** Environment additions of the turn. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Aborted on stop, on time-out and when the turn ends. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Live output for viewers; the result replaces it. Never blocks. */
+  output(text: string): void;
+}
+
+export interface ToolOutput {
+  readonly output: string;
+  /** The tool ran and says that it failed; the model sees it as such. */
+  readonly isError?: boolean;
+  /** The tool has shortened `output` itself. */
+  readonly truncated?: boolean;
+}
+
+export interface Tool<S extends Schema = Schema> {
+  readonly description: string;
+  readonly parameters: S;
+  /** Default true. False: runs alone in its step. */
+  readonly concurrencySafe?: boolean;
+  /** Default false. True: may be run again after a crash (reads). */
+  readonly repeatable?: boolean;
+  /** What the call touches, short, for people: a path, a command. */
+  target?(input: InferSchema<S>): string;
+  execute(input: InferSchema<S>, context: ToolContext): Promise<ToolOutput> | ToolOutput;
+}
+
+/** Gives `execute` its argument type when a tool is written apart from `contribute`. */
+export const defineTool = <S extends Schema>(tool: Tool<S>): Tool<S> => tool;
+
+/** A tool as the point `tools` holds it: argument types forgotten, checked at run time before `execute`. */
+export interface AnyTool {
+  readonly description: string;
+  readonly parameters: Schema;
+  readonly concurrencySafe?: boolean;
+  readonly repeatable?: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: the validated input's type is known to the tool only
+  target?(input: any): string;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  execute(input: any, context: ToolContext): Promise<ToolOutput> | ToolOutput;
+}
+
+/** A tool as it is told to a provider. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+}

@@ -1,0 +1,81 @@
+/** The calls of one step: taken from the answer, recorded, handed to the dispatcher, answered exactly once each. */
+import type { ProviderEvent } from "../contracts/provider.ts";
+import type { ReadyTool } from "../contracts/turn.ts";
+import { type Call, prepareCall, type ResultChunk } from "./calls.ts";
+import { createDispatcher } from "./dispatch.ts";
+import { type CallAnswer, failed, runCall } from "./execute.ts";
+import type { TurnScope } from "./scope.ts";
+import { truncateOutput } from "./truncate.ts";
+
+export interface StepCalls {
+  readonly count: number;
+  /** Records the call and has it run, or answers it at once when it cannot be. */
+  take(event: Extract<ProviderEvent, { type: "tool-call" }>): Call;
+  /** The answer is over: resolves when every call has its result queued to be stored. */
+  settle(): Promise<void>;
+  /** In call order. */
+  results(): ResultChunk[];
+}
+
+export function createStepCalls(
+  turn: TurnScope,
+  step: { readonly number: number; readonly stepId: string; readonly tools: readonly ReadyTool[] },
+): StepCalls {
+  const { input, stop, repetition } = turn;
+  const { number, stepId } = step;
+  const tools = new Map(step.tools.map((tool) => [tool.name, tool]));
+  const calls: Call[] = [];
+  const results = new Map<string, ResultChunk>();
+
+  const dispatcher = createDispatcher<Call>({
+    policy: input.dispatch,
+    stop,
+    isExclusive: ({ runnable }) => runnable?.tool.tool.concurrencySafe === false,
+    async run(call) {
+      if (call.runnable !== undefined) answer(call, await runCall(turn, stepId, call, call.runnable));
+    },
+  });
+
+  function answer({ callId, name }: Call, { outcome, isError, durationMs, ...given }: CallAnswer): void {
+    const kept = truncateOutput(given.output, input.limits);
+    const result: ResultChunk = {
+      type: "tool-result",
+      callId,
+      name,
+      output: kept.output,
+      isError: isError === true,
+      truncated: kept.truncated || given.truncated === true,
+      outcome,
+    };
+    results.set(callId, result);
+    void turn.commit({ ...result, stepId, durationMs: durationMs ?? 0 });
+  }
+
+  return {
+    get count() {
+      return calls.length;
+    },
+    take(event) {
+      const call = prepareCall(input.ids.callId(number, calls.length), event, tools, repetition);
+      calls.push(call);
+      const { callId, name, target, providerData } = call;
+      void turn.commit({
+        type: "tool-call",
+        stepId,
+        callId,
+        name,
+        input: call.input,
+        ...(target === undefined ? {} : { target }),
+        ...(providerData === undefined ? {} : { providerData }),
+      });
+      if (call.refusal !== undefined) answer(call, failed(call.refusal));
+      else dispatcher.add(call);
+      return call;
+    },
+    settle() {
+      dispatcher.release();
+      return dispatcher.idle();
+    },
+    results: () => calls.flatMap(({ callId }) => results.get(callId) ?? []),
+  };
+}

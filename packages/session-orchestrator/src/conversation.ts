@@ -1,0 +1,120 @@
+/** A conversation in memory: its mailbox, its live end, its context when a turn needed it, its running turn. */
+import type { LogRecord } from "@dispatch/wire";
+import { type Context, createContext } from "./context.ts";
+import type { Core } from "./core.ts";
+import { createLive, type Live } from "./hub/live.ts";
+import { createMailbox, type Mailbox } from "./mailbox.ts";
+import { conversationChanged, conversationStatusChanged } from "./ports/hooks.ts";
+import { rowOf } from "./row.ts";
+import type { ConversationState } from "./state.ts";
+
+export interface Running {
+  readonly turnId: string;
+  /** Aborts provider, tools, sleeps. `interrupted`: because the server stops. */
+  abort(reason?: "aborted" | "interrupted"): void;
+  /** Resolves when `turn-sealed` is stored, or when sealing failed. */
+  readonly settled: Promise<void>;
+}
+
+export interface Conversation {
+  readonly id: string;
+  readonly live: Live;
+  readonly mailbox: Mailbox;
+  readonly state: ConversationState;
+  running: Running | undefined;
+  /** A close is under way: the running turn's seal ends `closed`. */
+  closing: boolean;
+  /** Kept in memory while above 0: turns, viewers, calls under way. */
+  pins: number;
+  /** The model context up to the head; read from the log the first time. */
+  context(): Promise<Context>;
+  /** Size of the context held, 0 when none is. */
+  contextSize(): number;
+  forgetContext(): void;
+}
+
+export interface Loaded {
+  readonly epoch: string;
+  readonly check: string;
+  readonly fence: number;
+  readonly state: ConversationState;
+}
+
+export function createConversation(core: Core, id: string, loaded: Loaded): Conversation {
+  const live = createLive(id, { epoch: loaded.epoch, head: loaded.state.head, check: loaded.check }, core.limits, core.soon);
+  let context: Context | undefined;
+  let loading: Promise<Context> | undefined;
+  const names = new Map<string, string>();
+
+  function track(record: LogRecord): void {
+    if (record.type === "tool-call") names.set(record.callId, record.name);
+    else if (record.type === "tool-start") {
+      const name = names.get(record.callId) ?? "";
+      live.tools.set(record.callId, { callId: record.callId, name, startedAt: record.ts });
+    } else if (record.type === "turn-sealed") names.clear();
+    else if (record.type === "compaction-undone") context = undefined;
+  }
+
+  const mailbox = createMailbox({
+    log: core.log,
+    live,
+    fence: loaded.fence,
+    state: loaded.state,
+    now: core.now,
+    onAppended(before, after, records, sizes) {
+      records.forEach((record, index) => {
+        track(record);
+        if (context?.seq === record.seq - 1) context.apply(record, sizes[index] ?? 0);
+      });
+      if (before.status !== after.status) {
+        core.emit(conversationStatusChanged, { conversationId: id, status: after.status });
+      }
+      const reason = changeReason(before, after, records);
+      if (reason) core.emit(conversationChanged, { conversationId: id, reason, row: rowOf(after) });
+    },
+  });
+
+  async function loadContext(): Promise<Context> {
+    const fresh = createContext(mailbox.state.contextFrom - 1);
+    // Records appended while reading are read too: the loop ends at a head that did not move during its last page.
+    while (fresh.seq < live.head) {
+      const page = await core.log.read(id, fresh.seq, { limit: 1_000 });
+      for (const entry of page.entries) fresh.apply(JSON.parse(entry.json) as LogRecord, entry.json.length);
+      if (page.entries.length === 0) break;
+    }
+    context = fresh;
+    return fresh;
+  }
+
+  return {
+    id,
+    live,
+    mailbox,
+    get state() {
+      return mailbox.state;
+    },
+    running: undefined,
+    closing: false,
+    pins: 0,
+    context() {
+      if (context) return Promise.resolve(context);
+      loading ??= loadContext().finally(() => {
+        loading = undefined;
+      });
+      return loading;
+    },
+    contextSize: () => context?.size ?? 0,
+    forgetContext() {
+      context = undefined;
+    },
+  };
+}
+
+/** Why the list row changed, if it did. */
+function changeReason(before: ConversationState, after: ConversationState, records: readonly LogRecord[]): string | undefined {
+  if (before.head === 0) return "created";
+  if (before.status !== after.status) return "status";
+  if (before.version !== after.version) return "meta";
+  if (before.lastTurn !== after.lastTurn || records.some(({ type }) => type === "turn-start")) return "turn";
+  return undefined;
+}

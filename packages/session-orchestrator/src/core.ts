@@ -1,0 +1,51 @@
+/** What the parts of the orchestrator share: ports, time, ids, numbers. Made once at activation. */
+import type { AnyTool, CompiledSchema, Contribution, Dispose, EventHandle, FilterHandle, Logger, TurnLimits } from "@dispatch/kernel";
+import type { ReadGate } from "./hub/viewer.ts";
+import type { Ids } from "./ids.ts";
+import type { ConversationLog, Ownership } from "./ports/log.ts";
+import type { Models } from "./ports/models.ts";
+import type { Defaults } from "./settings.ts";
+
+export interface Limits {
+  readonly turn: Omit<TurnLimits, "maxSteps" | "timeoutMs">;
+  readonly maxConcurrentTools: number;
+  readonly eagerTools: boolean;
+  /** Text being produced is saved at most this late. */
+  readonly checkpointMs: number;
+  readonly checkpointBytes: number;
+  /** More records or bytes than this between a cursor and now: a snapshot instead. */
+  readonly replayRecords: number;
+  readonly replayBytes: number;
+  readonly tailRecords: number;
+  readonly tailBytes: number;
+  readonly snapshotMessages: number;
+  /** Conversations kept in memory without a turn or a viewer, and their contexts' size in UTF-16 code units. */
+  readonly hotConversations: number;
+  readonly hotContextSize: number;
+  readonly idempotencyMs: number;
+  readonly retryDelaysMs: readonly number[];
+  readonly retryBudgetMs: number;
+  /** How long a stop waits for the seal before it answers without. */
+  readonly stopMs: number;
+}
+
+export interface Core {
+  readonly log: ConversationLog;
+  readonly ownership: Ownership;
+  models(): Models;
+  now(): number;
+  random(): number;
+  after(ms: number, run: () => void): Dispose;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls back after the current turn of the event loop: the pace of the hub. */
+  soon(run: () => void): void;
+  readonly ids: Ids;
+  readonly limits: Limits;
+  readonly defaults: Defaults;
+  readonly logger: Logger;
+  readonly gate: ReadGate;
+  tools(): readonly Contribution<AnyTool>[];
+  compile(tool: AnyTool): CompiledSchema;
+  emit<T>(event: EventHandle<string, T>, payload: NoInfer<T>): void;
+  apply<T>(filter: FilterHandle<string, T>, value: NoInfer<T>, signal?: AbortSignal): Promise<T>;
+}

@@ -1,0 +1,134 @@
+/**
+ * Decisions: `(state, command) → records`, pure. Only the mailbox calls them and only it appends, so two decisions
+ * about one conversation can never cross. A refused command throws a `DispatchError` and changes nothing.
+ */
+import {
+  type Attachment,
+  type DoneReason,
+  dispatchError,
+  type MetaPatch,
+  type NewRecord,
+  type RecordOf,
+  type Settings,
+  type Usage,
+} from "@dispatch/wire";
+import type { ConversationState } from "./state.ts";
+
+export interface StartCommand {
+  readonly turnId: string;
+  readonly messageId: string;
+  readonly clientMessageId?: string | undefined;
+  readonly text: string;
+  readonly attachments?: readonly Attachment[] | undefined;
+  /** Stored when this creates the conversation. */
+  readonly creation?: MetaPatch | undefined;
+  /** Effective settings of the turn. */
+  readonly turn: Omit<RecordOf<"turn-start">, "type" | "seq" | "ts" | "turnId" | "stepId" | "attempt" | "turn">;
+}
+
+/** A user message and its turn, in one batch. A closed conversation opens again. */
+export function startTurn(state: ConversationState, command: StartCommand): NewRecord[] {
+  if (state.running) {
+    throw dispatchError("conversation-busy", `Turn ${state.running.turnId} is running in ${state.id}.`, {
+      data: { turnId: state.running.turnId },
+    });
+  }
+  const { turnId, messageId, clientMessageId, text, attachments } = command;
+  const records: NewRecord[] = [];
+  if (state.head === 0 && command.creation) records.push({ type: "meta-changed", patch: command.creation });
+  records.push({
+    type: "user-message",
+    turnId,
+    messageId,
+    ...(clientMessageId === undefined ? {} : { clientMessageId }),
+    text,
+    ...(attachments?.length ? { attachments: [...attachments] } : {}),
+  });
+  records.push({ type: "turn-start", turnId, ...command.turn, attempt: 1, turn: state.turns + 1 });
+  if (state.status !== "active") records.push({ type: "status-changed", turnId, status: "active" });
+  return records;
+}
+
+/** A conversation without a message. */
+export function createConversation(state: ConversationState, patch: MetaPatch): NewRecord[] {
+  if (state.head > 0) {
+    throw dispatchError("conversation-exists", `There is a conversation ${state.id}.`, {
+      fix: "Choose another id, or send to this one.",
+    });
+  }
+  return [{ type: "meta-changed", patch }];
+}
+
+/** All or nothing; nothing when it changes nothing. */
+export function changeMeta(state: ConversationState, patch: MetaPatch, ifVersion?: number): NewRecord[] {
+  if (ifVersion !== undefined && ifVersion !== state.version) {
+    throw dispatchError("version-conflict", `${state.id} has version ${state.version}, not ${ifVersion}.`);
+  }
+  return [{ type: "meta-changed", patch }];
+}
+
+/** Records of the running turn. Refused once it is sealed: whoever is late has lost its say. */
+export function continueTurn(state: ConversationState, turnId: string, records: readonly NewRecord[]): NewRecord[] {
+  if (state.running?.turnId !== turnId) {
+    throw new Error(`turn ${turnId} of ${state.id} is over`);
+  }
+  return records.map((record) => ({ ...record, turnId }));
+}
+
+export interface TurnEnding {
+  readonly turnId: string;
+  readonly reason: DoneReason;
+  readonly detail?: string | undefined;
+  readonly usage: Usage;
+  readonly contextWindow?: number | undefined;
+  readonly durationMs: number;
+  /** The conversation is being closed: it ends closed, not idle. */
+  readonly closing: boolean;
+}
+
+/** `done`, the status, `turn-sealed`: one synced batch. Empty when the turn is sealed already. */
+export function sealTurn(state: ConversationState, ending: TurnEnding): NewRecord[] {
+  const { running } = state;
+  const { turnId, reason, detail, usage, contextWindow, durationMs, closing } = ending;
+  if (running?.turnId !== turnId) return [];
+  return [
+    {
+      type: "done",
+      turnId,
+      reason,
+      usage,
+      contextSize: state.contextSize,
+      ...(contextWindow === undefined ? {} : { contextWindow }),
+      durationMs,
+      steps: running.steps,
+      model: running.model,
+      ...(detail === undefined ? {} : { detail }),
+    },
+    { type: "status-changed", turnId, status: closing ? "closed" : "idle" },
+    { type: "turn-sealed", turnId },
+  ];
+}
+
+/** Closing what is closed, or a conversation with a running turn (its seal closes it), appends nothing. */
+export function closeConversation(state: ConversationState): NewRecord[] {
+  if (state.running || state.status === "closed") return [];
+  return [{ type: "status-changed", status: "closed" }];
+}
+
+/** The settings a conversation keeps from the call that created it. Environment values are not kept. */
+export function creationPatch(
+  body: { title?: string | undefined; labels?: string[] | undefined; pinned?: boolean | undefined; workspace?: string | undefined; parentId?: string | undefined },
+  settings: Settings,
+): MetaPatch | undefined {
+  const { env: _env, ...stored } = settings;
+  const { title, labels, pinned, workspace, parentId } = body;
+  const patch: MetaPatch = {
+    ...(title === undefined ? {} : { title }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(Object.keys(stored).length === 0 ? {} : { settings: stored }),
+  };
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}

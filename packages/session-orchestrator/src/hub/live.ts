@@ -1,0 +1,147 @@
+/**
+ * The live end of a conversation: its head, the newest records ready to send, and its open blocks. Everything here
+ * changes synchronously, so a snapshot or a subscription taken between two ticks is taken at one instant.
+ */
+import type { BlockStart, GrowingBlock } from "./open-blocks.ts";
+import { growingBlock } from "./open-blocks.ts";
+import { noOffsets, type Position, position } from "./position.ts";
+import type { ShownRecord } from "./shown.ts";
+
+export interface RunningTool {
+  readonly callId: string;
+  readonly name: string;
+  readonly startedAt: number;
+}
+
+export interface Live {
+  readonly conversationId: string;
+  readonly epoch: string;
+  /** Seq and checksum of the newest record; 0 and "0" when there is none. */
+  head: number;
+  check: string;
+  /** Newest records, consecutive up to the head. */
+  readonly tail: ShownRecord[];
+  readonly open: Map<string, GrowingBlock>;
+  readonly tools: Map<string, RunningTool>;
+  /** +1 at every change: what is memoised at a position is good for one version. */
+  version: number;
+  deleted: boolean;
+  /** Adds text to a block, which it opens when it is new. */
+  grow(start: BlockStart, text: string): GrowingBlock;
+  /** Takes in appended records: seals their blocks and shows them. */
+  publish(records: readonly ShownRecord[]): void;
+  remove(): void;
+  /** The position of whoever holds everything there is, the same object for one version. */
+  now(): Position;
+  /** Resolves at the next flush after something changed. */
+  changed(): Promise<void>;
+  /** Wakes everybody who waits, for good reasons of one viewer (it was closed). */
+  wake(): void;
+}
+
+export interface TailLimits {
+  /** Records kept ready: 1,000. */
+  readonly tailRecords: number;
+  /** Their JSON, UTF-16 code units: 1,000,000. */
+  readonly tailBytes: number;
+}
+
+export function createLive(
+  conversationId: string,
+  at: { epoch: string; head: number; check: string },
+  limits: TailLimits,
+  /** Calls back once, soon, outside the current turn of the event loop. */
+  soon: (run: () => void) => void,
+): Live {
+  let tailBytes = 0;
+  let waiting: { promise: Promise<void>; resolve: () => void } | undefined;
+  let scheduled = false;
+  let newest: { version: number; position: Position } | undefined;
+  const flush = () => {
+    scheduled = false;
+    const { resolve } = waiting ?? {};
+    waiting = undefined;
+    resolve?.();
+  };
+  const touch = () => {
+    live.version++;
+    if (waiting && !scheduled) {
+      scheduled = true;
+      soon(flush);
+    }
+  };
+  const close = (record: ShownRecord) => {
+    const block = record.seals?.block ?? record.closes;
+    if (block !== undefined) live.open.delete(block);
+    if (record.closes !== undefined) live.tools.delete(record.closes);
+    if (record.type === "turn-sealed") {
+      live.open.clear();
+      live.tools.clear();
+    } else if (record.type === "attempt-superseded") {
+      for (const [id, open] of live.open) if (open.stepId === record.stepId) live.open.delete(id);
+    }
+  };
+  const live: Live = {
+    conversationId,
+    ...at,
+    tail: [],
+    open: new Map(),
+    tools: new Map(),
+    version: 1,
+    deleted: false,
+    grow(start, text) {
+      let block = live.open.get(start.block);
+      if (!block) {
+        block = growingBlock(start);
+        live.open.set(start.block, block);
+      }
+      block.push(text);
+      touch();
+      return block;
+    },
+    publish(records) {
+      for (const record of records) {
+        close(record);
+        live.tail.push(record);
+        tailBytes += record.json.length;
+        live.head = record.seq;
+        live.check = record.check;
+      }
+      let drop = 0;
+      while (live.tail.length - drop > limits.tailRecords || (tailBytes > limits.tailBytes && live.tail.length - drop > 1)) {
+        tailBytes -= live.tail[drop++]?.json.length ?? 0;
+      }
+      if (drop > 0) live.tail.splice(0, drop);
+      touch();
+    },
+    remove() {
+      live.deleted = true;
+      live.open.clear();
+      touch();
+    },
+    now() {
+      if (newest?.version !== live.version) {
+        const offsets = new Map([...live.open.values()].map((block) => [block.block, block.length]));
+        newest = { version: live.version, position: position(live.head, live.check, offsets.size > 0 ? offsets : noOffsets) };
+      }
+      return newest.position;
+    },
+    changed() {
+      if (!waiting) {
+        let resolve = (): void => undefined;
+        const promise = new Promise<void>((done) => {
+          resolve = done;
+        });
+        waiting = { promise, resolve };
+      }
+      return waiting.promise;
+    },
+    wake() {
+      if (waiting && !scheduled) {
+        scheduled = true;
+        soon(flush);
+      }
+    },
+  };
+  return live;
+}

@@ -1,0 +1,105 @@
+/** What the orchestrator is and touches. Its numbers are settings: times in ms, sizes in UTF-16 code units or bytes as said. */
+import { defineManifest } from "@dispatch/kernel";
+
+const ms = (value: number, description: string) => ({ type: "integer", minimum: 0, default: value, description }) as const;
+const count = (value: number, description: string) => ({ type: "integer", minimum: 0, default: value, description }) as const;
+
+const seconds = 1_000;
+const minutes = 60 * seconds;
+
+export const manifest = defineManifest({
+  id: "session-orchestrator",
+  version: "0.1.0",
+  apiVersion: "^1.0.0",
+  description: "Conversations: detached turns, the log and its views, viewers, recovery.",
+  dependsOn: {
+    "session-orchestrator/log": "^1.0.0",
+    "session-orchestrator/ownership": "^1.0.0",
+    "session-orchestrator/models": "^1.0.0",
+  },
+  contributes: {
+    services: ["session-orchestrator/sessions"],
+    events: [
+      "session-orchestrator/turnStarted",
+      "session-orchestrator/stepCommitted",
+      "session-orchestrator/turnSettled",
+      "session-orchestrator/warmCompleted",
+      "session-orchestrator/conversationOpened",
+      "session-orchestrator/conversationClosed",
+      "session-orchestrator/conversationStatusChanged",
+      "session-orchestrator/conversationChanged",
+      "session-orchestrator/conversationCompacted",
+      "session-orchestrator/conversationDeleted",
+    ],
+    filters: [
+      "session-orchestrator/planTurn",
+      "session-orchestrator/beforeTool",
+      "session-orchestrator/afterTool",
+    ],
+  },
+  settings: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      defaults: { type: "object", default: {}, description: "Settings of conversations from configuration." },
+      cwd: { type: "string", description: "Working directory when nothing else sets one." },
+      maxSteps: count(100, "Steps of a turn."),
+      maxConcurrentTools: count(8, "Tools of one step at once; 0 = no limit."),
+      eagerTools: { type: "boolean", default: true, description: "Start a call while the answer still streams." },
+      toolResultBytes: count(65_536, "Bytes kept of a tool result, head and tail."),
+      toolResultLines: count(500, "Lines kept of a tool result."),
+      repeatedCalls: count(3, "Identical calls in a row that end a turn; 0 = off."),
+      blockLength: { ...count(65_536, "A block is sealed and continued at this length."), minimum: 2 },
+      liveOutput: count(65_536, "Live output shown per tool call."),
+      abortGraceMs: ms(500, "Time that provider and tools have to notice an abort."),
+      stopMs: ms(5 * seconds, "How long a stop waits for the seal before it answers."),
+      checkpointMs: ms(200, "Text being produced is saved at most this late."),
+      checkpointBytes: count(4_096, "… or after so much text."),
+      replayRecords: count(1_000, "More records than this behind: a snapshot instead."),
+      replayBytes: count(6_000_000, "… or more JSON than this."),
+      tailRecords: count(1_000, "Newest records kept ready per conversation."),
+      tailBytes: count(1_000_000, "… and their JSON."),
+      snapshotMessages: count(200, "Messages in a snapshot."),
+      catchUpReads: count(4, "Catch-up reads at once, over all viewers."),
+      hotConversations: count(200, "Idle conversations kept in memory."),
+      hotContextSize: count(64_000_000, "Text of their contexts kept in memory."),
+      idempotencyMs: ms(24 * 60 * minutes, "How long an Idempotency-Key is remembered."),
+      retryDelaysMs: {
+        type: "array",
+        items: { type: "integer", minimum: 0 },
+        default: [5, 10, 30, 60, 300, 600, 900, 1_800].map((value) => value * seconds),
+        description: "Delays between tries of a provider request; the last repeats.",
+      },
+      retryBudgetMs: ms(8 * 60 * minutes, "Sleep between tries of one turn, in all."),
+    },
+  },
+});
+
+/** The settings as the host hands them over, defaults filled in. */
+export interface OrchestratorSettings {
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly cwd?: string;
+  readonly maxSteps: number;
+  readonly maxConcurrentTools: number;
+  readonly eagerTools: boolean;
+  readonly toolResultBytes: number;
+  readonly toolResultLines: number;
+  readonly repeatedCalls: number;
+  readonly blockLength: number;
+  readonly liveOutput: number;
+  readonly abortGraceMs: number;
+  readonly stopMs: number;
+  readonly checkpointMs: number;
+  readonly checkpointBytes: number;
+  readonly replayRecords: number;
+  readonly replayBytes: number;
+  readonly tailRecords: number;
+  readonly tailBytes: number;
+  readonly snapshotMessages: number;
+  readonly catchUpReads: number;
+  readonly hotConversations: number;
+  readonly hotContextSize: number;
+  readonly idempotencyMs: number;
+  readonly retryDelaysMs: readonly number[];
+  readonly retryBudgetMs: number;
+}

@@ -1,0 +1,6 @@
+/** `@dispatch/session-orchestrator/ports`: what the orchestrator needs, what it offers, and its hooks. */
+export * from "./ports/check-batch.ts";
+export * from "./ports/hooks.ts";
+export * from "./ports/log.ts";
+export * from "./ports/models.ts";
+export * from "./ports/sessions.ts";

@@ -1,0 +1,141 @@
+/** The service `sessions`: what transports and features call. Turns belong to the server, not to who called. */
+import { defineService, type ModelMessage, type ToolSpec } from "@dispatch/kernel";
+import type {
+  Accepted,
+  ChatBody,
+  ConversationRow,
+  ConversationView,
+  CreateBody,
+  LastAnswer,
+  ListAnswer,
+  MessagesAnswer,
+  PatchBody,
+  Snapshot,
+  StopAnswer,
+  TurnError,
+} from "@dispatch/wire";
+
+/** Who calls, and the key that makes a repeat harmless. */
+export interface CallContext {
+  /** Id of the credential, for the scope of idempotency keys. */
+  readonly credential: string;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** One event, ready to send. */
+export interface FrameEvent {
+  readonly type: string;
+  readonly turnId?: string | undefined;
+  /** JSON of the event, with its conversationId. */
+  readonly json: string;
+  /** Place after this event. Made when read. */
+  readonly cursor: string;
+}
+
+/** Consecutive events, shared by all viewers at the same place. */
+export interface Frame {
+  readonly conversationId: string;
+  /** Place after the last event. */
+  readonly cursor: string;
+  readonly events: readonly FrameEvent[];
+  /** The frame in a transport's format, made once for all viewers: `frame.encode("ndjson", toNdjson)`. */
+  encode<T>(format: string, make: (frame: Frame) => T): T;
+}
+
+/** A cursor on the move. Holds no queue: what `next` gives depends on when it is asked. */
+export interface Viewer {
+  readonly conversationId: string;
+  readonly mode: "replay" | "snapshot";
+  /** With mode `snapshot`. */
+  readonly snapshot?: Snapshot | undefined;
+  /** Place before the first frame. */
+  readonly cursor: string;
+  /**
+   * Waits until there is something after its place, at most once per event-loop turn and about 256 KiB; undefined when
+   * closed, or when the conversation was deleted. Ask again only when the socket can take more.
+   */
+  next(): Promise<Frame | undefined>;
+  close(): void;
+}
+
+export interface SubscribeOptions {
+  /** A cursor, or "0" for everything from seq 1. Absent: a snapshot of now. */
+  readonly after?: string | undefined;
+  /** Honour a good cursor however far behind it is: for a stream that must not skip, as that of one turn. */
+  readonly unbounded?: boolean | undefined;
+  /** Messages in the snapshot: default 200. */
+  readonly window?: number | undefined;
+}
+
+export interface SendResult extends Accepted {
+  /** Place just before the turn's first record: subscribe with it to get exactly the turn. */
+  readonly before: string;
+  /** An idempotent repeat: nothing was started. */
+  readonly repeated: boolean;
+}
+
+export interface CreateResult {
+  readonly conversation: ConversationView;
+  readonly turn?: Accepted | undefined;
+  /** The first message could not start a turn; the conversation exists. */
+  readonly turnError?: TurnError | undefined;
+}
+
+export interface ListQuery {
+  readonly statuses?: readonly ConversationRow["status"][] | undefined;
+  readonly prefix?: string | undefined;
+  readonly search?: string | undefined;
+  readonly workspace?: string | undefined;
+  readonly parent?: string | undefined;
+  readonly label?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface StatusAnswer {
+  readonly id: string;
+  readonly status: ConversationRow["status"];
+  readonly turnId?: string | undefined;
+  readonly stepId?: string | undefined;
+  readonly lastTurn?: ConversationRow["lastTurn"];
+  readonly head: number;
+}
+
+export interface ContextAnswer {
+  readonly model: string;
+  readonly system?: string | undefined;
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ToolSpec[];
+}
+
+/** Every method rejects with a `DispatchError`. */
+export interface Sessions {
+  /** Stores the input, starts a turn, resolves when both are on disk. Running: `conversation-busy` with the turn's id. */
+  send(body: ChatBody, call: CallContext): Promise<SendResult>;
+  create(body: CreateBody, call: CallContext): Promise<CreateResult>;
+  get(conversationId: string): Promise<ConversationView>;
+  list(query: ListQuery): Promise<ListAnswer>;
+  /** Exactly one conversation whose id starts with it. */
+  resolve(prefix: string): Promise<ConversationView>;
+  /** `ifVersion`: refused with `version-conflict` when it changed meanwhile. */
+  patch(conversationId: string, body: PatchBody, call: CallContext, ifVersion?: number): Promise<ConversationView>;
+  messages(
+    conversationId: string,
+    window: { after?: number | undefined; before?: number | undefined; limit?: number | undefined; all?: boolean | undefined },
+  ): Promise<MessagesAnswer>;
+  /** What the model would be sent now. */
+  context(conversationId: string): Promise<ContextAnswer>;
+  status(conversationId: string): Promise<StatusAnswer>;
+  isActive(conversationId: string): boolean;
+  /** Waits for the running turn. `turn-not-found` when there was none yet. */
+  last(conversationId: string, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<LastAnswer>;
+  /** Aborts and resolves when sealed. Another turn than named: nothing. */
+  stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
+  /** Aborts, seals, closes. */
+  close(conversationId: string): Promise<ConversationView>;
+  subscribe(conversationId: string, options: SubscribeOptions): Promise<Viewer>;
+  /** Sends and waits for the turn's end. */
+  handleMessage(body: ChatBody, call: CallContext, signal?: AbortSignal): Promise<LastAnswer & SendResult>;
+}
+
+export const sessions = defineService<Sessions>()("session-orchestrator/sessions");

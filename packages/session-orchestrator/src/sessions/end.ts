@@ -1,0 +1,70 @@
+/** Ends: stop, close, and waiting for a turn's end. */
+import { type ConversationView, dispatchError, type LastAnswer, type Message, type StopAnswer } from "@dispatch/wire";
+import type { Conversation } from "../conversation.ts";
+import { closeConversation } from "../decide.ts";
+import { conversationClosed } from "../ports/hooks.ts";
+import { messages } from "./messages.ts";
+import { viewOf } from "./meta.ts";
+import type { Parts } from "./parts.ts";
+
+/** Aborts the running turn and waits for its seal. Another turn than named: nothing is aborted. */
+export const stop = (parts: Parts, id: string, turnId?: string): Promise<StopAnswer> =>
+  parts.conversations.use(id, async (conversation) => {
+    const aborted = await abortRunning(parts, conversation, turnId);
+    return { aborted: aborted !== undefined, ...(aborted && { turnId: aborted }), status: conversation.state.status };
+  });
+
+async function abortRunning(parts: Parts, conversation: Conversation, turnId?: string): Promise<string | undefined> {
+  const { running } = conversation;
+  if (!running || (turnId !== undefined && running.turnId !== turnId)) return undefined;
+  running.abort();
+  await within(parts, running.settled, parts.core.limits.stopMs);
+  return running.turnId;
+}
+
+/** Aborts, seals, closes: the seal of the running turn ends `closed`, so it cannot overwrite the close. */
+export const close = (parts: Parts, id: string): Promise<ConversationView> =>
+  parts.conversations.use(id, async (conversation) => {
+    const was = conversation.state.status;
+    conversation.closing = true;
+    try {
+      await abortRunning(parts, conversation);
+      await conversation.mailbox.run((state) => ({ records: closeConversation(state), sync: true, answer: () => undefined }));
+    } finally {
+      conversation.closing = false;
+    }
+    if (was !== "closed") parts.core.emit(conversationClosed, { conversationId: id });
+    return viewOf(parts, conversation);
+  });
+
+/** Waits for the running turn, then gives the last assistant message that has text. */
+export const last = (
+  parts: Parts,
+  id: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<LastAnswer> =>
+  parts.conversations.use(id, async (conversation): Promise<LastAnswer> => {
+    const { running } = conversation;
+    if (running && !(await within(parts, running.settled, timeoutMs, signal))) return { running: true, turnId: running.turnId };
+    const { lastTurn } = conversation.state;
+    if (!lastTurn) throw dispatchError("turn-not-found", `Conversation ${id} has no turn yet.`);
+    const { items } = await messages(parts, id, { limit: 50 });
+    const answer = items.findLast((message) => message.role === "assistant" && textOf(message) !== "");
+    return { text: answer ? textOf(answer) : "", turnId: lastTurn.turnId, reason: lastTurn.reason };
+  });
+
+const textOf = (message: Message): string =>
+  message.chunks.map((chunk) => (chunk.type === "text" ? chunk.text : "")).join("");
+
+/** True when `event` came in time. */
+async function within(parts: Parts, event: Promise<void>, ms: number, signal?: AbortSignal): Promise<boolean> {
+  const over = new AbortController();
+  const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  const late = parts.core.sleep(ms, either).then(
+    () => false,
+    () => false,
+  );
+  const came = await Promise.race([event.then(() => true), late]);
+  over.abort();
+  return came;
+}

@@ -1,0 +1,12 @@
+/** What the session methods share. */
+import type { Conversations } from "../conversations.ts";
+import type { Core } from "../core.ts";
+import type { Idempotency } from "../idempotency.ts";
+
+export interface Parts {
+  readonly core: Core;
+  readonly conversations: Conversations;
+  readonly idempotency: Idempotency;
+  /** False once the server stops: nothing new is admitted. */
+  admitting(): boolean;
+}

@@ -1,0 +1,162 @@
+/**
+ * The turn shell: ties the kernel's `runTurn` to one conversation. The turn belongs to the server: nobody awaits it but
+ * those who want its end, and it is always sealed.
+ */
+import type { StepPlan, TurnDelta, TurnOutcome, TurnSink } from "@dispatch/kernel";
+import { runTurn } from "@dispatch/kernel/turn";
+import { assistantMessageId, type NewRecord, noUsage, stepIdOf, toolMessageId } from "@dispatch/wire";
+import type { Conversation, Running } from "../conversation.ts";
+import type { Core } from "../core.ts";
+import { continueTurn, sealTurn } from "../decide.ts";
+import { type Frozen, freeze, plan } from "../plan.ts";
+import { planTurn, stepCommitted, turnSettled, turnStarted } from "../ports/hooks.ts";
+import type { ResolvedModel } from "../ports/models.ts";
+import type { TurnSettings } from "../settings.ts";
+import { createCheckpoints } from "./checkpoints.ts";
+import { createRetryPolicy } from "./retry.ts";
+import { toolHooks } from "./tool-hooks.ts";
+
+export interface Admitted {
+  readonly turnId: string;
+  /** Ordinal of the turn, for block and call ids. */
+  readonly turn: number;
+  readonly attempt: number;
+  readonly model: ResolvedModel;
+  readonly settings: TurnSettings;
+}
+
+/** Starts the admitted turn. Returns at once; the turn goes on whatever its caller does. */
+export function startTurnShell(core: Core, conversation: Conversation, admitted: Admitted, { unpin, drop }: { unpin: () => void; drop: () => void }): Running {
+  const controller = new AbortController();
+  const { turnId } = admitted;
+  let stopping = false;
+  const settled = drive(core, conversation, admitted, controller.signal, () => stopping)
+    .catch((error: unknown) => {
+      // The store refuses: what is in memory can no longer be trusted. The next use loads and repairs it.
+      core.logger.error("a turn could not be sealed", { conversationId: conversation.id, turnId, error: String(error) });
+      drop();
+    })
+    .finally(() => {
+      if (conversation.running === running) conversation.running = undefined;
+      unpin();
+    });
+  function abort(reason: "aborted" | "interrupted" = "aborted"): void {
+    stopping ||= reason === "interrupted";
+    controller.abort(new Error(reason));
+  }
+  const running: Running = { turnId, settled, abort };
+  conversation.running = running;
+  return running;
+}
+
+async function drive(core: Core, conversation: Conversation, admitted: Admitted, signal: AbortSignal, stopping: () => boolean): Promise<void> {
+  const { turnId, model, settings, attempt } = admitted;
+  const { id: conversationId, mailbox } = conversation;
+  const begun = core.now();
+  core.emit(turnStarted, { conversationId, turnId, model: model.id, cwd: settings.cwd, attempt });
+  const outcome = await runFrozen(core, conversation, admitted, signal).catch(async (error: unknown): Promise<Ended> => {
+    if (signal.aborted) return { reason: "aborted", usage: noUsage, durationMs: core.now() - begun };
+    core.logger.error("a turn failed outside of its provider", { conversationId, turnId, error: String(error) });
+    const message = "The turn could not be run; the server's log has the details.";
+    await commit(conversation, turnId, [{ type: "error", code: "internal", message, retryable: false }]);
+    return { reason: "error", usage: noUsage, durationMs: core.now() - begun };
+  });
+  const { detail, usage, durationMs } = outcome;
+  const reason = outcome.reason === "aborted" && stopping() ? "interrupted" : outcome.reason;
+  await mailbox.run((state) => ({
+    records: sealTurn(state, {
+      turnId,
+      reason,
+      detail,
+      usage,
+      contextWindow: model.contextWindow,
+      durationMs,
+      closing: conversation.closing,
+    }),
+    sync: true,
+    answer: () => undefined,
+  }));
+  // Cleared before the news, so that whoever hears it can start the next turn.
+  conversation.running = undefined;
+  core.emit(turnSettled, { conversationId, turnId, reason, usage });
+}
+
+type Ended = Pick<TurnOutcome, "reason" | "detail" | "usage" | "durationMs">;
+
+async function runFrozen(core: Core, conversation: Conversation, admitted: Admitted, signal: AbortSignal): Promise<Ended> {
+  const { turnId, model, settings, attempt, turn } = admitted;
+  const { id: conversationId } = conversation;
+  const { limits } = core;
+  const frozen: Frozen = await freeze({
+    conversationId,
+    purpose: "turn",
+    cwd: settings.cwd,
+    model,
+    effort: settings.effort,
+    system: settings.system,
+    tools: core.tools(),
+    compile: core.compile,
+    filter: (draft) => core.apply(planTurn, draft, signal),
+  });
+  const context = await conversation.context();
+  const sink = createSink(core, conversation, turnId);
+  try {
+    return await runTurn({
+      provider: model.provider,
+      ids: {
+        conversationId,
+        turnId,
+        stepId: (step) => stepIdOf(turnId, step),
+        blockId: (step, index) => `b${turn}.${step}.${attempt}.${index}`,
+        callId: (step, index) => `c${turn}_${step}_${attempt}_${index}`,
+      },
+      cwd: settings.cwd,
+      env: settings.env ?? {},
+      log: core.logger,
+      signal,
+      clock: { now: core.now, sleep: core.sleep },
+      limits: { ...limits.turn, maxSteps: settings.maxSteps, timeoutMs: settings.timeoutMs },
+      dispatch: { maxConcurrent: limits.maxConcurrentTools, eager: limits.eagerTools },
+      sink,
+      plan: (): StepPlan => plan(frozen, context.messages()),
+      retry: createRetryPolicy({ delaysMs: limits.retryDelaysMs, budgetMs: limits.retryBudgetMs, random: core.random }),
+      ...toolHooks(core, conversation, admitted),
+      stepDone: ({ stepId, usage }) => {
+        core.emit(stepCommitted, { conversationId, turnId, stepId, usage });
+        return undefined;
+      },
+    });
+  } finally {
+    sink.stop();
+  }
+}
+
+const synced = new Set<NewRecord["type"]>(["tool-start", "tool-result", "steering"]);
+
+/** Tool intents and results are on disk before the turn goes on; the rest survives a kill of the process. */
+function commit(conversation: Conversation, turnId: string, records: readonly NewRecord[]): Promise<void> {
+  return conversation.mailbox.run((state) => ({
+    records: continueTurn(state, turnId, records),
+    sync: records.some((record) => synced.has(record.type)),
+    answer: () => undefined,
+  }));
+}
+
+function createSink(core: Core, conversation: Conversation, turnId: string): TurnSink & { stop(): void } {
+  const { live, mailbox } = conversation;
+  const checkpoints = createCheckpoints(core.limits, core.after, () => {
+    mailbox.checkpoint().catch((error: unknown) => {
+      core.logger.warn("text of a running turn could not be saved", { conversationId: live.conversationId, error: String(error) });
+    });
+  });
+  return {
+    delta({ kind, block, stepId, continues, text }: TurnDelta) {
+      if (kind === "tool-output" && !live.tools.has(block)) return;
+      const messageId = kind === "tool-output" ? toolMessageId(stepId) : assistantMessageId(stepId);
+      live.grow({ block, kind, messageId, turnId, stepId, continues }, text);
+      checkpoints.grown(text.length);
+    },
+    commit: (records) => commit(conversation, turnId, records),
+    stop: checkpoints.stop,
+  };
+}

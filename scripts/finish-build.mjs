@@ -1,0 +1,51 @@
+// The last step of the JavaScript build: writes each extension's dist/manifest.json, so that discovery reads data and
+// runs no code, and removes what earlier builds left in dist (old chunks, declarations of deleted sources).
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
+import { pathToFileURL } from "node:url";
+import { entriesOf, packages, root } from "./packages.mjs";
+
+async function writeManifest(dist) {
+  const built = `${dist}manifest.js`;
+  if (!existsSync(built)) return;
+  const { manifest } = await import(pathToFileURL(built).href);
+  if (manifest === undefined) throw new Error(`${built}: export the extension's manifest as \`manifest\`.`);
+  writeFileSync(`${dist}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** The built files that the entries reach, themselves included; names are relative to dist. */
+function reachable(dist, entries) {
+  const kept = new Set();
+  const queue = entries.filter((name) => existsSync(dist + name));
+  for (let name = queue.pop(); name; name = queue.pop()) {
+    if (kept.has(name)) continue;
+    kept.add(name);
+    for (const [, target] of readFileSync(dist + name, "utf8").matchAll(/["'](\.{1,2}\/[^"'\n]+\.js)["']/g)) {
+      const path = posix.join(posix.dirname(name), target);
+      if (existsSync(dist + path)) queue.push(path);
+    }
+  }
+  return kept;
+}
+
+function sweep(dir, entries) {
+  const dist = `${dir}/dist/`;
+  const kept = reachable(dist, entries);
+  for (const path of readdirSync(dist, { recursive: true })) {
+    const [, name, ending] = /^(.*?)(\.d\.ts|\.js)(?:\.map)?$/.exec(path) ?? [];
+    if (name === undefined) continue;
+    const wanted = ending === ".js" ? kept.has(`${name}.js`) : existsSync(`${dir}/src/${name}.ts`);
+    if (!wanted) rmSync(dist + path, { force: true });
+  }
+}
+
+for (const pkg of packages) {
+  const dir = root + pkg.dir;
+  if (!existsSync(`${dir}/dist`)) continue;
+  const entries = Object.keys(entriesOf(pkg)).filter((name) => existsSync(`${dir}/src/${name}.ts`));
+  sweep(
+    dir,
+    entries.map((name) => `${name}.js`),
+  );
+  if (pkg.json.dispatch) await writeManifest(`${dir}/dist/`);
+}

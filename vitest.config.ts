@@ -1,0 +1,26 @@
+// One config for all tests. The export condition makes packages resolve to their sources, so `unit` needs no build;
+// `e2e` starts real processes, which run what is in dist/: it builds the JavaScript once before its first test.
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@dispatch/source", "module", "node", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    environment: "node",
+    projects: [
+      { extends: true, test: { name: "unit", include: ["packages/**/src/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["packages/host-bin/e2e/**/*.test.ts"],
+          globalSetup: ["packages/host-bin/e2e/build-once.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

@@ -33,7 +33,9 @@ export async function historyCost({ sizes = [100, 1_000, 10_000], turns = 15 } =
 
 /** CPU of one JSON.stringify of a request with as many messages, ms. */
 function stringifyMs(count) {
-  const messages = Array.from({ length: count }, (_, n) => (n % 2 ? { role: "assistant", content: "word " } : { role: "user", content: "deltas=1" }));
+  const messages = Array.from({ length: count }, (_, n) =>
+    n % 2 ? { role: "assistant", content: "word " } : { role: "user", content: "deltas=1" },
+  );
   const body = { model: "bench", stream: true, stream_options: { include_usage: true }, messages };
   const times = [];
   for (let run = 0; run < 31; run++) {

@@ -28,7 +28,10 @@ export const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 export async function startDispatch(provider) {
   const dataDir = await mkdtemp(join(tmpdir(), "dispatch-bench-"));
   const env = { HOME: dataDir, OPENAI_BASE_URL: `${provider}/v1`, OPENAI_API_KEY: "sk-bench" };
-  const server = await start([here("../bin/dispatch.js"), "serve", "--port", "0", "--data-dir", dataDir], env);
+  const server = await start(
+    [here("../bin/dispatch.js"), "serve", "--port", "0", "--data-dir", dataDir],
+    env,
+  );
   const token = (await readFile(join(dataDir, "token"), "utf8")).trim();
   return {
     ...server,

@@ -13,7 +13,8 @@ const end = `${frame({}, "stop")}data: ${JSON.stringify({ id: "c", object: "chat
 let lastBytes = 0;
 const server = createServer(async (req, res) => {
   if (req.url === "/last-bytes") return res.end(String(lastBytes));
-  if (req.method !== "POST") return res.end(JSON.stringify({ object: "list", data: [{ id: "bench", object: "model" }] }));
+  if (req.method !== "POST")
+    return res.end(JSON.stringify({ object: "list", data: [{ id: "bench", object: "model" }] }));
   const parts = [];
   for await (const part of req) parts.push(part);
   const body = Buffer.concat(parts);

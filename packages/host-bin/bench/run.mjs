@@ -7,22 +7,32 @@ const ms = (value) => `${value.toFixed(2)} ms`;
 const benches = {
   async overhead() {
     for (const { deltas, server, direct, overhead } of await turnOverhead()) {
-      console.log(`(a) turn overhead, ${deltas} deltas: ${ms(overhead)} (server ${ms(server)}, direct ${ms(direct)})`);
+      console.log(
+        `(a) turn overhead, ${deltas} deltas: ${ms(overhead)} (server ${ms(server)}, direct ${ms(direct)})`,
+      );
     }
   },
   async relay() {
     const { server, relay, ratio, cpuPer10k, relayCpuPer10k } = await relayRatio();
-    console.log(`(b) 20,000 deltas: ${ratio.toFixed(2)} of a bare relay (server ${ms(server)}, relay ${ms(relay)})`);
-    console.log(`    CPU per 10,000 deltas: ${cpuPer10k.toFixed(3)} s (relay ${relayCpuPer10k.toFixed(3)} s)`);
+    console.log(
+      `(b) 20,000 deltas: ${ratio.toFixed(2)} of a bare relay (server ${ms(server)}, relay ${ms(relay)})`,
+    );
+    console.log(
+      `    CPU per 10,000 deltas: ${cpuPer10k.toFixed(3)} s (relay ${relayCpuPer10k.toFixed(3)} s)`,
+    );
   },
   async append() {
     const { ours, raw, ratio } = await appendCost();
-    console.log(`(c) one synced append: ${ratio.toFixed(2)}× a raw synced batch (${ms(ours)} against ${ms(raw)})`);
+    console.log(
+      `(c) one synced append: ${ratio.toFixed(2)}× a raw synced batch (${ms(ours)} against ${ms(raw)})`,
+    );
   },
   async history() {
     const rows = await historyCost();
     for (const { messages, cpu, encode, bytes, net } of rows) {
-      console.log(`(d) a turn after ${messages} messages: ${ms(cpu)} CPU, less ${ms(encode)} for one JSON.stringify: ${ms(net)} (${bytes} bytes sent)`);
+      console.log(
+        `(d) a turn after ${messages} messages: ${ms(cpu)} CPU, less ${ms(encode)} for one JSON.stringify: ${ms(net)} (${bytes} bytes sent)`,
+      );
     }
     console.log(`    ${((rows.at(-1).net / rows[0].net) * 100).toFixed(0)} % of the first`);
   },

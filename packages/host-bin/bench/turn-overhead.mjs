@@ -7,7 +7,11 @@ async function timed(url, headers, body) {
 }
 
 const direct = (provider, deltas) =>
-  timed(`${provider}/v1/chat/completions`, {}, { model: "bench", stream: true, messages: [{ role: "user", content: `deltas=${deltas}` }] });
+  timed(
+    `${provider}/v1/chat/completions`,
+    {},
+    { model: "bench", stream: true, messages: [{ role: "user", content: `deltas=${deltas}` }] },
+  );
 const throughServer = ({ url, headers, dataDir }, deltas) =>
   timed(`${url}/chat`, headers, { message: `deltas=${deltas}`, cwd: dataDir });
 
@@ -27,7 +31,12 @@ export async function turnOverhead({ runs = 31 } = {}) {
           without.push(b);
         }
       }
-      rows.push({ deltas, server: median(with_), direct: median(without), overhead: median(with_.map((value, index) => value - without[index])) });
+      rows.push({
+        deltas,
+        server: median(with_),
+        direct: median(without),
+        overhead: median(with_.map((value, index) => value - without[index])),
+      });
     }
     return rows;
   } finally {
@@ -56,7 +65,13 @@ export async function relayRatio({ deltas = 20_000, runs = 7 } = {}) {
       rows.relayCpu.push((relayCpu / deltas) * 10_000);
     }
     const ratios = rows.relay.map((raw, index) => raw / rows.server[index]);
-    return { server: median(rows.server), relay: median(rows.relay), ratio: median(ratios), cpuPer10k: median(rows.cpu), relayCpuPer10k: median(rows.relayCpu) };
+    return {
+      server: median(rows.server),
+      relay: median(rows.relay),
+      ratio: median(ratios),
+      cpuPer10k: median(rows.cpu),
+      relayCpuPer10k: median(rows.relayCpu),
+    };
   } finally {
     provider.stop();
     relay.stop();

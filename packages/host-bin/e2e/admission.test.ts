@@ -16,11 +16,15 @@ const slowly = () => reply(text("slowly ".repeat(20), { chunks: 20, everyMs: 10 
 it("starts one turn out of 20 at once; the 19 others are told which", async () => {
   stage.provider.script(slowly());
   const responses = await Promise.all(
-    Array.from({ length: 20 }, (_, n) => stage.api.request("POST", "/chat", { message: `m${n}`, conversationId: "one", cwd: stage.cwd })),
+    Array.from({ length: 20 }, (_, n) =>
+      stage.api.request("POST", "/chat", { message: `m${n}`, conversationId: "one", cwd: stage.cwd }),
+    ),
   );
   const turnId = responses.find(({ status }) => status === 200)?.headers.get("x-turn-id");
   const bodies = await Promise.all(
-    responses.map(async (response) => (response.status === 200 ? collect(ndjson(response)) : response.json())),
+    responses.map(async (response) =>
+      response.status === 200 ? collect(ndjson(response)) : response.json(),
+    ),
   );
   expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(409)]);
   for (const [index, response] of responses.entries()) {
@@ -36,10 +40,13 @@ it("gives repeats under one key the same ids and the same events, in parallel an
   const key = { "idempotency-key": "k1" };
   const body = { message: "once", cwd: stage.cwd };
   const runs = await Promise.all(Array.from({ length: 8 }, () => stage.api.chat(body, key)));
-  const merged = (lines: readonly StreamLine[]) => lines.filter(({ event }) => "seq" in event).map(({ event: { ...event } }) => {
-    if (event.type === "text") return { type: event.type, seq: event.seq };
-    return event;
-  });
+  const merged = (lines: readonly StreamLine[]) =>
+    lines
+      .filter(({ event }) => "seq" in event)
+      .map(({ event: { ...event } }) => {
+        if (event.type === "text") return { type: event.type, seq: event.seq };
+        return event;
+      });
   for (const lines of runs) expect(merged(lines)).toEqual(merged(runs[0] ?? []));
   const late = await stage.api.chat(body, key);
   expect(merged(late)).toEqual(merged(runs[0] ?? []));
@@ -64,7 +71,9 @@ it("stores only successes under a key", async () => {
 
 it("keeps turns of different conversations apart when they run at once", async () => {
   const ids = Array.from({ length: 12 }, (_, n) => `par${n}`);
-  stage.provider.respond(({ body }) => reply(text(`answer to ${String(body.messages.at(-1)?.content)}`, { chunks: 10, everyMs: 1 })));
+  stage.provider.respond(({ body }) =>
+    reply(text(`answer to ${String(body.messages.at(-1)?.content)}`, { chunks: 10, everyMs: 1 })),
+  );
   await Promise.all(ids.map((id) => stage.api.chat({ message: id, conversationId: id, cwd: stage.cwd })));
   for (const id of ids) {
     const messages: Message[] = await stage.api.messages(id);

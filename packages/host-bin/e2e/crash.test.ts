@@ -2,7 +2,9 @@
 import { expect, it } from "vitest";
 import { crashRun } from "./support/crash-run.ts";
 
-it("keeps every acknowledged input and a history that a strict provider takes", { timeout: 240_000 }, async () => {
+it("keeps every acknowledged input and a history that a strict provider takes", {
+  timeout: 240_000,
+}, async () => {
   const kills = Number(process.env.KILLS ?? 12);
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   console.log(`crash seed ${seed}, ${kills} kills`);

@@ -46,7 +46,10 @@ it("keeps folder and files private", async () => {
     return [...own, ...below.flat()];
   };
   expect(await modes(stage.dataDir)).toEqual([]);
-  expect(JSON.parse(await readFile(join(stage.dataDir, "server.json"), "utf8"))).toMatchObject({ pid: stage.server.child.pid, url: stage.server.url });
+  expect(JSON.parse(await readFile(join(stage.dataDir, "server.json"), "utf8"))).toMatchObject({
+    pid: stage.server.child.pid,
+    url: stage.server.url,
+  });
 });
 
 it("has everything again after a restart, and takes the folder over from a killed server", async () => {

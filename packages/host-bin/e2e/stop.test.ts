@@ -20,21 +20,32 @@ beforeEach(() => {
 /** Processes whose command line holds `mark`. */
 async function processesWith(mark: string): Promise<string[]> {
   const found: string[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+  for (const pid of (await readdir("/proc")).filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  )) {
     const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     if (line.includes(mark)) found.push(`${pid} ${line.replaceAll("\0", " ")}`);
   }
   return found;
 }
 
-const begin = () => stage.api.request("POST", "/chat", { message: "go", conversationId: id, cwd: stage.cwd }, { prefer: "respond-async" });
+const begin = () =>
+  stage.api.request(
+    "POST",
+    "/chat",
+    { message: "go", conversationId: id, cwd: stage.cwd },
+    { prefer: "respond-async" },
+  );
 
 async function stopped(): Promise<number> {
   const began = performance.now();
   const answer = await stage.api.json("POST", `/conversations/${id}/stop`, {});
   expect(answer).toMatchObject({ aborted: true, status: "idle" });
   const took = performance.now() - began;
-  expect(await stage.api.json("GET", `/conversations/${id}`)).toMatchObject({ status: "idle", lastTurn: { reason: "aborted" } });
+  expect(await stage.api.json("GET", `/conversations/${id}`)).toMatchObject({
+    status: "idle",
+    lastTurn: { reason: "aborted" },
+  });
   return took;
 }
 
@@ -69,14 +80,26 @@ it("while the provider has not even answered with headers", async () => {
 it("while a tool ignores signals, with a tree of processes below it", async () => {
   const mark = `stop-mark-${process.pid}-${Date.now()}`;
   const script = `trap '' TERM INT HUP; (trap '' TERM; sleep 300; : ${mark}) & sh -c 'trap "" TERM; sleep 301; : ${mark}' & echo started; while :; do sleep 1; done; : ${mark}`;
-  stage.provider.script(reply(text("running "), calls({ name: "run_command", args: { argv: ["sh", "-c", script] } }, { name: "read_file", args: { path: "nothing" } })));
+  stage.provider.script(
+    reply(
+      text("running "),
+      calls(
+        { name: "run_command", args: { argv: ["sh", "-c", script] } },
+        { name: "read_file", args: { path: "nothing" } },
+      ),
+    ),
+  );
   await begin();
-  for (let tries = 0; tries < 100 && (await processesWith(mark)).length < 3; tries++) await new Promise((go) => setTimeout(go, 20));
+  for (let tries = 0; tries < 100 && (await processesWith(mark)).length < 3; tries++)
+    await new Promise((go) => setTimeout(go, 20));
   expect((await processesWith(mark)).length).toBeGreaterThanOrEqual(2);
   expect(await stopped()).toBeLessThan(1_000);
-  for (let tries = 0; tries < 50 && (await processesWith(mark)).length > 0; tries++) await new Promise((go) => setTimeout(go, 20));
+  for (let tries = 0; tries < 50 && (await processesWith(mark)).length > 0; tries++)
+    await new Promise((go) => setTimeout(go, 20));
   expect(await processesWith(mark)).toEqual([]);
-  const results = (await stage.api.messages(id)).flatMap(({ chunks }) => chunks).filter((chunk) => chunk.type === "tool-result");
+  const results = (await stage.api.messages(id))
+    .flatMap(({ chunks }) => chunks)
+    .filter((chunk) => chunk.type === "tool-result");
   expect(results).toHaveLength(2);
   expect(results[0]).toMatchObject({ name: "run_command", outcome: "aborted", isError: true });
   await goesOn();
@@ -85,16 +108,25 @@ it("while a tool ignores signals, with a tree of processes below it", async () =
 it("of another turn than the running one aborts nothing; of an idle conversation says so", async () => {
   stage.provider.script(reply(text("x ".repeat(20), { chunks: 20, everyMs: 10 })));
   await begin();
-  expect(await stage.api.json("POST", `/conversations/${id}/stop`, { turnId: "another" })).toMatchObject({ aborted: false, status: "active" });
+  expect(await stage.api.json("POST", `/conversations/${id}/stop`, { turnId: "another" })).toMatchObject({
+    aborted: false,
+    status: "active",
+  });
   expect(await stage.api.json("GET", `/conversations/${id}/last`)).toMatchObject({ reason: "completed" });
-  expect(await stage.api.json("POST", `/conversations/${id}/stop`, {})).toMatchObject({ aborted: false, status: "idle" });
+  expect(await stage.api.json("POST", `/conversations/${id}/stop`, {})).toMatchObject({
+    aborted: false,
+    status: "idle",
+  });
   expect((await stage.api.request("POST", "/conversations/none/stop", {})).status).toBe(404);
 });
 
 it("by close: aborts, seals and stays closed; a message opens it again", async () => {
   stage.provider.script(reply(text("some "), silence()));
   await begin();
-  expect(await stage.api.json("POST", `/conversations/${id}/close`)).toMatchObject({ status: "closed", lastTurn: { reason: "aborted" } });
+  expect(await stage.api.json("POST", `/conversations/${id}/close`)).toMatchObject({
+    status: "closed",
+    lastTurn: { reason: "aborted" },
+  });
   const listed = await stage.api.json<{ items: { id: string }[] }>("GET", "/conversations");
   expect(listed.items.map((row) => row.id)).not.toContain(id);
   const closed = await stage.api.json<{ items: { id: string }[] }>("GET", "/conversations?status=closed");

@@ -1,6 +1,7 @@
 /** Boots a server inside this process: the kernel's host with the preset's extensions, ready to serve or not at all. */
-import { createHost, type ExtensionSource, type Host, nearest } from "@dispatch/kernel/host";
+import { createHost, type ExtensionSource, type Host } from "@dispatch/kernel/host";
 import { listener } from "@dispatch/transport-http/ports";
+import { watchActivations } from "./boot-failure.ts";
 import type { ResolvedConfig } from "./config/types.ts";
 import { settingsFor } from "./host-settings.ts";
 import { nodeClock } from "./node-services/clock.ts";
@@ -13,7 +14,6 @@ import { bundledExtensions } from "./packages.ts";
 import { dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
 import { privateFolder } from "./private-file.ts";
-import { startError } from "./start-error.ts";
 import { ensureToken } from "./token.ts";
 import { readVersion } from "./version.ts";
 
@@ -52,8 +52,8 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
   const version = readVersion();
   await privateFolder(paths.dir);
   const token = await ensureToken(paths.token);
-  const sources = [...(options.bundled ?? (await bundledExtensions(serverPreset))), ...(options.extra ?? [])];
-  refuseUnknownExtensions(resolved, sources);
+  const bundled = options.bundled ?? (await bundledExtensions(serverPreset));
+  const watched = watchActivations([...bundled, ...(options.extra ?? [])]);
 
   const secrets = createSecrets(env);
   secrets.remember(token);
@@ -79,7 +79,7 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
       config.extensions[id]?.enabled === false ? "disabled by the configuration" : undefined,
     granted: (id, trust) => (trust === "bundled" ? "all" : (config.extensions[id]?.grant ?? [])),
   });
-  for (const source of sources) host.add(source);
+  for (const source of watched.sources) host.add(source);
 
   let stopping: Promise<void> | undefined;
   const stop = () => {
@@ -88,12 +88,9 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
   };
   const report = await host.start();
   for (const warning of resolved.warnings) log({ level: "warn", extensionId: "host", message: warning });
-  for (const { extensionId, severity, message } of report.problems) {
-    log({ level: severity === "error" ? "error" : "warn", extensionId, message });
-  }
   const listening = host.find(listener);
   if (!listening) {
-    const failure = bootFailure(host);
+    const failure = watched.failure(host);
     await stop();
     throw failure;
   }
@@ -104,33 +101,4 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
   };
   log({ level: "info", extensionId: "host", message: "ready", fields });
   return { host, url: listening.url, port: listening.port, token, log, stop };
-}
-
-/** A name in the configuration that no extension has is a typing mistake: it would silently do nothing. */
-function refuseUnknownExtensions(
-  { config, values }: ResolvedConfig,
-  sources: readonly ExtensionSource[],
-): void {
-  const known = sources.map(({ manifest }) => manifest.id);
-  const wrong = Object.keys(config.extensions).filter((id) => !known.includes(id));
-  if (wrong.length === 0) return;
-  const lines = wrong.map((id) => {
-    const source = values.find(({ path }) => path.startsWith(`extensions.${id}`))?.source ?? "configuration";
-    const near = nearest(id, known);
-    const hint = near === undefined ? `there are ${known.join(", ")}` : `did you mean "${near}"?`;
-    return `${source}: extensions.${id}: no such extension; ${hint}`;
-  });
-  throw startError(lines.join("\n"), { code: "invalid-config", fix: "Nothing was started." });
-}
-
-/** Why nothing listens: what failed by itself, not what had to stay off because of it. */
-function bootFailure(host: Host): Error {
-  const extensions = host.extensions();
-  const failed = extensions.filter(({ state }) => state === "failed");
-  const causes = failed.length > 0 ? failed : extensions.filter(({ state }) => state === "disabled");
-  const lines = causes.map(({ id, reason }) => `${id}: ${reason ?? "no reason given"}`);
-  if (lines.length === 0) lines.push("no extension provides a listener");
-  return startError(`The server could not start.\n${lines.map((line) => `  ${line}`).join("\n")}`, {
-    code: "boot-failed",
-  });
 }

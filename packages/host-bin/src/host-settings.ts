@@ -26,7 +26,7 @@ function ownSettings(
 ): Record<string, unknown> {
   switch (extensionId) {
     case "store-level":
-      return { path: paths.store };
+      return { dataDir: paths.dir };
     case "credentials":
       return {
         ...(config.model === undefined ? {} : { default: config.model }),

@@ -4,7 +4,7 @@ export { type CommandLineOptions, runCommandLine } from "./command-line.ts";
 export { type ConfigFlags, type LoadConfigOptions, loadConfig } from "./config/load.ts";
 export { configSchema } from "./config/schema.ts";
 export type { Config, ConfigValue, ResolvedConfig } from "./config/types.ts";
-export { bundledExtensions, providerKindsOf } from "./packages.ts";
+export { bundledExtensions } from "./packages.ts";
 export { cliPreset, serverPreset } from "./presets.ts";
 export { type ServeOptions, serve } from "./serve.ts";
 export { defaultTimes } from "./servers/context.ts";

@@ -62,8 +62,3 @@ async function loadEntry(specifier: string, name: string): Promise<Extension> {
     );
   return extension;
 }
-
-/** The dialects that these extensions speak. */
-export function providerKindsOf(sources: readonly Pick<ExtensionSource, "manifest">[]): string[] {
-  return sources.flatMap(({ manifest }) => [...(manifest.contributes?.points?.providers ?? [])]);
-}

@@ -8,7 +8,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The files of a data folder. */
 export interface DataPaths {
   readonly dir: string;
-  readonly store: string;
   /** The bearer token, 0600. */
   readonly token: string;
   /** Pid and address of the running server, 0600. */
@@ -25,7 +24,6 @@ export function dataPaths(dir: string): DataPaths {
   const logs = join(dir, "logs");
   return {
     dir,
-    store: join(dir, "store"),
     token: join(dir, "token"),
     serverFile: join(dir, "server.json"),
     logs,

@@ -3,7 +3,7 @@
 import { bootServer, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
 import { installProcessGuards } from "./node-services/process-guards.ts";
-import { bundledExtensions, providerKindsOf } from "./packages.ts";
+import { bundledExtensions } from "./packages.ts";
 import { dataDirOf, dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
@@ -34,7 +34,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { env, cwd, version } = options;
   const paths = dataPaths(dataDirOf(options));
   const bundled = await bundledExtensions(serverPreset);
-  const config = loadConfig({ env, cwd, flags: options, providerKinds: providerKindsOf(bundled) });
+  const manifests = bundled.map(({ manifest }) => manifest);
+  const config = loadConfig({ env, cwd, flags: options, manifests });
   const verbose = options.verbose ? (line: string) => void options.stderr.write(`${line}\n`) : undefined;
   const signals = listenForSignals(() => removeServerFile(paths.serverFile, process.pid));
   try {

@@ -1,5 +1,14 @@
 /** What the parts of the orchestrator share: ports, time, ids, numbers. Made once at activation. */
-import type { AnyTool, CompiledSchema, Contribution, Dispose, EventHandle, FilterHandle, Logger, TurnLimits } from "@dispatch/kernel";
+import type {
+  AnyTool,
+  CompiledSchema,
+  Contribution,
+  Dispose,
+  EventHandle,
+  FilterHandle,
+  Logger,
+  TurnLimits,
+} from "@dispatch/kernel";
 import type { ReadGate } from "./hub/viewer.ts";
 import type { Ids } from "./ids.ts";
 import type { ConversationLog, Ownership } from "./ports/log.ts";

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { dispatchError } from "@dispatch/wire";
 import type { Core } from "./core.ts";
-import type { CallContext } from "./ports/sessions.ts";
 import type { IdempotencyRow } from "./ports/log.ts";
+import type { CallContext } from "./ports/sessions.ts";
 
 interface Remembered<T> {
   readonly body: string;
@@ -45,7 +45,10 @@ export function createIdempotency(core: Core): Idempotency {
         if (stored !== undefined) {
           const { body: before, answer } = JSON.parse(stored) as Remembered<Awaited<ReturnType<typeof job>>>;
           if (before !== hash) {
-            throw dispatchError("idempotency-mismatch", `The key ${idempotencyKey} was used for another ${operation}.`);
+            throw dispatchError(
+              "idempotency-mismatch",
+              `The key ${idempotencyKey} was used for another ${operation}.`,
+            );
           }
           return { answer, repeated: true };
         }

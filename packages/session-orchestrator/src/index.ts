@@ -1,15 +1,22 @@
 /** The orchestrator as an extension: ports in, `sessions` and the hooks out. */
 import { homedir } from "node:os";
-import { type AnyTool, type CompiledSchema, defineExtension, type HostAPI, schemas, tools } from "@dispatch/kernel";
+import {
+  type AnyTool,
+  type CompiledSchema,
+  defineExtension,
+  type HostAPI,
+  schemas,
+  tools,
+} from "@dispatch/kernel";
 import type { Settings } from "@dispatch/wire";
-import { createConversations } from "./conversations.ts";
+import { createConversations } from "./conversation/conversations.ts";
+import { recoverAll } from "./conversation/recover.ts";
 import type { Core } from "./core.ts";
 import { createReadGate } from "./hub/viewer.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
 import { log, models, ownership, sessions } from "./ports.ts";
-import { recoverAll } from "./recover.ts";
 import { createSessions } from "./sessions/service.ts";
 
 export { manifest };
@@ -26,7 +33,10 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
   });
   const repaired = await recoverAll(core, (id) => conversations.use(id, async () => undefined));
   if (repaired > 0) host.log.info("repaired interrupted turns", { count: repaired });
-  host.provide(sessions, createSessions({ core, conversations, idempotency: createIdempotency(core), admitting: () => admitting }));
+  host.provide(
+    sessions,
+    createSessions({ core, conversations, idempotency: createIdempotency(core), admitting: () => admitting }),
+  );
 });
 
 function createCore(host: Host): Core {
@@ -56,7 +66,12 @@ function createCore(host: Host): Core {
     },
     defaults: {
       config: settings.defaults as Settings,
-      builtIn: { effort: "high", cwd: settings.cwd ?? homedir(), maxSteps: settings.maxSteps, approvals: "ask" },
+      builtIn: {
+        effort: "high",
+        cwd: settings.cwd ?? homedir(),
+        maxSteps: settings.maxSteps,
+        approvals: "ask",
+      },
     },
     logger: host.log,
     gate: createReadGate(settings.catchUpReads),

@@ -1,8 +1,10 @@
 /** What the orchestrator is and touches. Its numbers are settings: times in ms, sizes in UTF-16 code units or bytes as said. */
 import { defineManifest } from "@dispatch/kernel";
 
-const ms = (value: number, description: string) => ({ type: "integer", minimum: 0, default: value, description }) as const;
-const count = (value: number, description: string) => ({ type: "integer", minimum: 0, default: value, description }) as const;
+const ms = (value: number, description: string) =>
+  ({ type: "integer", minimum: 0, default: value, description }) as const;
+const count = (value: number, description: string) =>
+  ({ type: "integer", minimum: 0, default: value, description }) as const;
 
 const seconds = 1_000;
 const minutes = 60 * seconds;
@@ -45,7 +47,11 @@ export const manifest = defineManifest({
       cwd: { type: "string", description: "Working directory when nothing else sets one." },
       maxSteps: count(100, "Steps of a turn."),
       maxConcurrentTools: count(8, "Tools of one step at once; 0 = no limit."),
-      eagerTools: { type: "boolean", default: true, description: "Start a call while the answer still streams." },
+      eagerTools: {
+        type: "boolean",
+        default: true,
+        description: "Start a call while the answer still streams.",
+      },
       toolResultBytes: count(65_536, "Bytes kept of a tool result, head and tail."),
       toolResultLines: count(500, "Lines kept of a tool result."),
       repeatedCalls: count(3, "Identical calls in a row that end a turn; 0 = off."),

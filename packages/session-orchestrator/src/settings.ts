@@ -21,7 +21,12 @@ export interface Sourced {
 }
 
 /** The value of one setting and its source; undefined when nothing sets it. */
-function sourced(name: SettingName, turn: Settings, conversation: Settings, defaults: Defaults): Sourced | undefined {
+function sourced(
+  name: SettingName,
+  turn: Settings,
+  conversation: Settings,
+  defaults: Defaults,
+): Sourced | undefined {
   const layers: readonly (readonly [SettingSource, Settings])[] = [
     ["turn", turn],
     ["conversation", conversation],
@@ -33,7 +38,11 @@ function sourced(name: SettingName, turn: Settings, conversation: Settings, defa
 }
 
 /** All effective settings with their sources. Values of `env` are not shown, only their names. */
-export function effectiveSettings(turn: Settings, conversation: Settings, defaults: Defaults): Record<string, Sourced> {
+export function effectiveSettings(
+  turn: Settings,
+  conversation: Settings,
+  defaults: Defaults,
+): Record<string, Sourced> {
   const all: Record<string, Sourced> = {};
   for (const name of settingNames) {
     const found = sourced(name, turn, conversation, defaults);

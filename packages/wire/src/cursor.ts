@@ -39,7 +39,8 @@ export function decodeCursor(text: string): Cursor | undefined {
     const colon = part.lastIndexOf(":");
     const block = part.slice(0, colon);
     const offsetText = part.slice(colon + 1);
-    if (colon < 1 || !partPattern.test(block) || !numberPattern.test(offsetText) || blocks.has(block)) return undefined;
+    if (colon < 1 || !partPattern.test(block) || !numberPattern.test(offsetText) || blocks.has(block))
+      return undefined;
     blocks.set(block, Number.parseInt(offsetText, 36));
   }
   return { epoch, seq, check, blocks };

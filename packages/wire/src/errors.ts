@@ -8,20 +8,40 @@ interface ErrorEntry {
 }
 const table = {
   "bad-request": { status: 400, title: "The request could not be read." },
-  "invalid-request": { status: 400, title: "The request does not fit its schema.", fix: "See `errors` for each path." },
-  "unknown-model": { status: 400, title: "No such model.", fix: "`dispatch models` lists what is available." },
+  "invalid-request": {
+    status: 400,
+    title: "The request does not fit its schema.",
+    fix: "See `errors` for each path.",
+  },
+  "unknown-model": {
+    status: 400,
+    title: "No such model.",
+    fix: "`dispatch models` lists what is available.",
+  },
   "unknown-setting": { status: 400, title: "No such setting." },
-  "invalid-cwd": { status: 400, title: "The working directory cannot be used.", fix: "Give an existing absolute folder." },
+  "invalid-cwd": {
+    status: 400,
+    title: "The working directory cannot be used.",
+    fix: "Give an existing absolute folder.",
+  },
   unauthorized: {
     status: 401,
     title: "A valid token is needed.",
     fix: "Send `Authorization: Bearer <token>`; the token is in the file `token` of the data folder.",
   },
-  "forbidden-host": { status: 403, title: "This Host is not served.", fix: "Use the address that `dispatch serve` printed." },
+  "forbidden-host": {
+    status: 403,
+    title: "This Host is not served.",
+    fix: "Use the address that `dispatch serve` printed.",
+  },
   "forbidden-origin": { status: 403, title: "Requests from this Origin are refused." },
   "forbidden-scope": { status: 403, title: "The token's scope does not allow this." },
   "not-found": { status: 404, title: "There is nothing at this address." },
-  "conversation-not-found": { status: 404, title: "No such conversation.", fix: "`dispatch list --all` shows all of them." },
+  "conversation-not-found": {
+    status: 404,
+    title: "No such conversation.",
+    fix: "`dispatch list --all` shows all of them.",
+  },
   "turn-not-found": { status: 404, title: "The conversation has no turn yet." },
   "method-not-allowed": { status: 405, title: "This address does not take this method." },
   "conversation-busy": {
@@ -30,29 +50,58 @@ const table = {
     fix: "Wait for it, stop it, or queue the message.",
   },
   "conversation-exists": { status: 409, title: "A conversation with this id exists." },
-  "ambiguous-id": { status: 409, title: "The prefix fits more than one conversation.", fix: "Give more characters." },
+  "ambiguous-id": {
+    status: 409,
+    title: "The prefix fits more than one conversation.",
+    fix: "Give more characters.",
+  },
   "idempotency-mismatch": {
     status: 409,
     title: "This Idempotency-Key was used with another body.",
     fix: "Use a new key for a new request.",
   },
-  "version-conflict": { status: 412, title: "The conversation changed meanwhile.", fix: "Read it again and repeat." },
+  "version-conflict": {
+    status: 412,
+    title: "The conversation changed meanwhile.",
+    fix: "Read it again and repeat.",
+  },
   "payload-too-large": { status: 413, title: "The body is too large." },
-  "unsupported-media-type": { status: 415, title: "Bodies are JSON.", fix: "Send `Content-Type: application/json`." },
+  "unsupported-media-type": {
+    status: 415,
+    title: "Bodies are JSON.",
+    fix: "Send `Content-Type: application/json`.",
+  },
   "too-many-requests": { status: 429, title: "Too many requests.", fix: "Wait and repeat." },
   "queue-full": { status: 429, title: "The queue of this conversation is full." },
+  "provider-failed": { status: 502, title: "The model's provider failed." },
   internal: { status: 500, title: "Dispatch made a mistake.", fix: "The server's log has the details." },
   "not-implemented": { status: 501, title: "This server has nothing that does this." },
   "shutting-down": { status: 503, title: "The server is stopping.", fix: "Repeat when it is back." },
-  "store-failed": { status: 503, title: "The store refuses writes.", fix: "Check disk space, then restart the server." },
+  "store-failed": {
+    status: 503,
+    title: "The store refuses writes.",
+    fix: "Check disk space, then restart the server.",
+  },
   "store-locked": {
     status: 503,
     title: "Another process uses this data folder.",
     fix: "Stop that process, or give this one its own --data-dir.",
   },
-  "store-newer": { status: 503, title: "The store was written by a newer Dispatch.", fix: "Update Dispatch." },
-  "store-damaged": { status: 503, title: "The store is damaged.", fix: "Restore the data folder from a backup." },
-  "service-missing": { status: 503, title: "A part that this needs is not loaded.", fix: "`dispatch extensions --why` names it." },
+  "store-newer": {
+    status: 503,
+    title: "The store was written by a newer Dispatch.",
+    fix: "Update Dispatch.",
+  },
+  "store-damaged": {
+    status: 503,
+    title: "The store is damaged.",
+    fix: "Restore the data folder from a backup.",
+  },
+  "service-missing": {
+    status: 503,
+    title: "A part that this needs is not loaded.",
+    fix: "`dispatch extensions --why` names it.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof table;
@@ -99,12 +148,19 @@ export function dispatchError(code: ErrorCode, detail: string, details: ErrorDet
 }
 
 export function isDispatchError(error: unknown): error is DispatchError {
-  return error instanceof Error && "code" in error && "details" in error && Object.hasOwn(table, String(error.code));
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    "details" in error &&
+    Object.hasOwn(table, String(error.code))
+  );
 }
 
 /** The answer for any thrown value. An unknown one becomes `internal` and gives away nothing of itself. */
 export function toProblem(error: unknown): Problem {
-  const known = isDispatchError(error) ? error : dispatchError("internal", "Something failed that should not have.");
+  const known = isDispatchError(error)
+    ? error
+    : dispatchError("internal", "Something failed that should not have.");
   const entry = errorTable[known.code];
   const { fix = entry.fix, errors, retryAfterMs, data } = known.details;
   return {

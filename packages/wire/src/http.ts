@@ -1,8 +1,8 @@
 /** HTTP bodies and queries. Bodies are closed: an unknown field is an error with its path. */
 import * as z from "zod";
 import { conversationId } from "./ids.ts";
-import { attachment, doneReason, turnError } from "./records.ts";
 import { conversationRow, message } from "./messages.ts";
+import { attachment, doneReason, turnError } from "./records.ts";
 import { settingShapes } from "./settings.ts";
 
 const text = z.string().min(1).max(1_000_000);
@@ -25,7 +25,13 @@ export type ChatBody = z.infer<typeof chatBody>;
 
 /** 202 of POST /chat, and what an idempotent repeat gives again. */
 export const accepted = z
-  .object({ conversationId: z.string(), turnId: z.string(), messageId: z.string(), seq: z.int(), cursor: z.string() })
+  .object({
+    conversationId: z.string(),
+    turnId: z.string(),
+    messageId: z.string(),
+    seq: z.int(),
+    cursor: z.string(),
+  })
   .meta({ id: "Accepted" });
 export type Accepted = z.infer<typeof accepted>;
 

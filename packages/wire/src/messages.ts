@@ -80,7 +80,10 @@ export const conversationRow = z
   .meta({ id: "ConversationRow" });
 export type ConversationRow = z.infer<typeof conversationRow>;
 
-const sourced = z.object({ value: z.unknown(), source: z.enum(["turn", "conversation", "config", "built-in"]) });
+const sourced = z.object({
+  value: z.unknown(),
+  source: z.enum(["turn", "conversation", "config", "built-in"]),
+});
 
 /** `GET /conversations/:id`: the row, and each effective setting with where it comes from. */
 export const conversationView = conversationRow

@@ -3,7 +3,7 @@
  * `seq` is +1 per record and conversation, from 1, never reused; `ts` is Unix time in milliseconds.
  */
 import * as z from "zod";
-import { effort, settingShapes, settings } from "./settings.ts";
+import { effort, settingShapes, type settings } from "./settings.ts";
 import { usage } from "./usage.ts";
 
 const base = {
@@ -19,7 +19,12 @@ const record = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
 const providerData = z.unknown().optional();
 
 export const attachment = z
-  .object({ attachmentId: z.string(), mimeType: z.string(), name: z.string().optional(), size: z.int().optional() })
+  .object({
+    attachmentId: z.string(),
+    mimeType: z.string(),
+    name: z.string().optional(),
+    size: z.int().optional(),
+  })
   .meta({ id: "Attachment" });
 export type Attachment = z.infer<typeof attachment>;
 
@@ -64,7 +69,10 @@ export const metaPatch = z.object({
   pinned: z.boolean().nullable().optional(),
   workspace: z.string().nullable().optional(),
   parentId: z.string().optional(),
-  settings: z.object(Object.fromEntries(Object.entries(settingShapes).map(([k, s]) => [k, s.nullable()]))).partial().optional(),
+  settings: z
+    .object(Object.fromEntries(Object.entries(settingShapes).map(([k, s]) => [k, s.nullable()])))
+    .partial()
+    .optional(),
 });
 export type MetaPatch = Omit<z.infer<typeof metaPatch>, "settings"> & {
   settings?: { [K in keyof z.infer<typeof settings>]?: z.infer<typeof settings>[K] | null } | undefined;
@@ -89,8 +97,18 @@ export const recordSchemas = {
     /** Ordinal of the turn in its conversation, from 1; part of its block and call ids. */
     turn: z.int(),
   }),
-  text: record("text", { block: z.string(), text: z.string(), continues: z.string().optional(), providerData }),
-  reasoning: record("reasoning", { block: z.string(), text: z.string(), continues: z.string().optional(), providerData }),
+  text: record("text", {
+    block: z.string(),
+    text: z.string(),
+    continues: z.string().optional(),
+    providerData,
+  }),
+  reasoning: record("reasoning", {
+    block: z.string(),
+    text: z.string(),
+    continues: z.string().optional(),
+    providerData,
+  }),
   "tool-call": record("tool-call", {
     callId: z.string(),
     name: z.string(),
@@ -124,7 +142,12 @@ export const recordSchemas = {
     retryAt: z.int(),
     error: turnError,
   }),
-  error: record("error", { code: z.string(), message: z.string(), retryable: z.boolean(), fix: z.string().optional() }),
+  error: record("error", {
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+    fix: z.string().optional(),
+  }),
   "attempt-superseded": record("attempt-superseded", {
     /** The attempt that is void; the step is in `stepId`. */
     attempt: z.int(),
@@ -160,8 +183,16 @@ export const recordSchemas = {
   "messages-removed": record("messages-removed", { messageIds: z.array(z.string()) }),
   "turn-stalled": record("turn-stalled", { idleMs: z.number() }),
   "turn-resumed": record("turn-resumed", {}),
-  "approval-requested": record("approval-requested", { approvalId: z.string(), callId: z.string(), request: z.unknown() }),
-  "approval-resolved": record("approval-resolved", { approvalId: z.string(), decision: z.string(), by: z.string().optional() }),
+  "approval-requested": record("approval-requested", {
+    approvalId: z.string(),
+    callId: z.string(),
+    request: z.unknown(),
+  }),
+  "approval-resolved": record("approval-resolved", {
+    approvalId: z.string(),
+    decision: z.string(),
+    by: z.string().optional(),
+  }),
   notice: record("notice", { level: z.enum(["success", "info", "warning", "error"]), text: z.string() }),
 } as const;
 

@@ -23,7 +23,8 @@ export function applyToMessages(view: View, record: LogRecord): void {
     case "text":
     case "reasoning": {
       const { type, text, continues } = record;
-      if (text !== "" || kept(view, record)) addChunk(view, record, { type, text, ...kept(view, record) }, continues !== undefined);
+      if (text !== "" || kept(view, record))
+        addChunk(view, record, { type, text, ...kept(view, record) }, continues !== undefined);
       return;
     }
     case "tool-call": {
@@ -54,7 +55,13 @@ export function applyToMessages(view: View, record: LogRecord): void {
       return;
     case "compacted": {
       const chunks: Chunk[] = [{ type: "text", text: record.summary }];
-      view.messages.push({ messageId: `compacted-${record.seq}`, role: "system", ...at(record), status: "complete", chunks });
+      view.messages.push({
+        messageId: `compacted-${record.seq}`,
+        role: "system",
+        ...at(record),
+        status: "complete",
+        chunks,
+      });
       return;
     }
     case "reset":
@@ -101,7 +108,14 @@ function addChunk(view: View, record: LogRecord, chunk: Chunk, continues = false
   const message = view.messages[index];
   if (!message) {
     const model = view.turn && { model: view.turn.model };
-    view.messages.push({ messageId, role: "assistant", ...at(record), status: "running", ...model, chunks: [chunk] });
+    view.messages.push({
+      messageId,
+      role: "assistant",
+      ...at(record),
+      status: "running",
+      ...model,
+      chunks: [chunk],
+    });
     return;
   }
   const last = message.chunks.at(-1);
@@ -124,8 +138,11 @@ function addResult(view: View, record: RecordOf<"tool-result">): void {
     return;
   }
   const calls = view.messages[indexOf(view, assistantMessageId(stepId))]?.chunks ?? [];
-  const order = new Map(calls.flatMap((call, place) => (call.type === "tool-call" ? [[call.callId, place] as const] : [])));
-  const place = (result: Chunk) => (result.type === "tool-result" ? (order.get(result.callId) ?? order.size) : 0);
+  const order = new Map(
+    calls.flatMap((call, place) => (call.type === "tool-call" ? [[call.callId, place] as const] : [])),
+  );
+  const place = (result: Chunk) =>
+    result.type === "tool-result" ? (order.get(result.callId) ?? order.size) : 0;
   const chunks = [...message.chunks.filter((old) => !("callId" in old) || old.callId !== callId), chunk];
   view.messages[index] = { ...message, chunks: chunks.sort((a, b) => place(a) - place(b)) };
 }

@@ -52,11 +52,28 @@ function played(steps: readonly Step[]): { events: DispatchEvent[]; records: Log
         if (attempt === 2) texts.push(parts.join(""));
       });
       const callIds = step.results.map((n) => `c1_${index}_${attempt}_${n}`);
-      for (const callId of [...callIds].sort()) add({ type: "tool-call", stepId, callId, name: "x", input: {} });
+      for (const callId of [...callIds].sort())
+        add({ type: "tool-call", stepId, callId, name: "x", input: {} });
       for (const callId of callIds) {
         add({ type: "tool-start", stepId, callId });
-        events.push({ type: "tool-output", conversationId, turnId, stepId, block: callId, at: 0, text: "live" });
-        const result = { callId, name: "x", output: callId, isError: false, truncated: false, outcome: "ok", durationMs: 1 };
+        events.push({
+          type: "tool-output",
+          conversationId,
+          turnId,
+          stepId,
+          block: callId,
+          at: 0,
+          text: "live",
+        });
+        const result = {
+          callId,
+          name: "x",
+          output: callId,
+          isError: false,
+          truncated: false,
+          outcome: "ok",
+          durationMs: 1,
+        };
         add({ type: "tool-result", stepId, ...result } as NewRecord);
       }
       if (attempt === 1) add({ type: "attempt-superseded", stepId, attempt, blocks, callIds });
@@ -73,30 +90,38 @@ function folded(events: readonly DispatchEvent[], view: View = createView()): Vi
 }
 
 const textsOf = (view: View): string =>
-  view.messages.flatMap(({ role, chunks }) => (role === "assistant" ? chunks : [])).map((chunk) => ("text" in chunk ? chunk.text : "")).join("");
+  view.messages
+    .flatMap(({ role, chunks }) => (role === "assistant" ? chunks : []))
+    .map((chunk) => ("text" in chunk ? chunk.text : ""))
+    .join("");
 
 describe("the reducer", () => {
   it("gives the same messages from records alone, with deltas, with repeats, and with texts left out", async () => {
     await fc.assert(
-      fc.property(fc.array(stepArb, { maxLength: 4 }), fc.infiniteStream(fc.nat({ max: 9 })), (steps, dice) => {
-        const { events, records, texts } = played(steps);
-        const fromLog = folded(records.map((record) => ({ ...record, conversationId }) as DispatchEvent));
-        expect(textsOf(fromLog)).toBe(texts.join(""));
-        const roll = () => dice.next().value ?? 0;
-        const view = createView();
-        for (const [index, event] of events.entries()) {
-          const held = "block" in event ? view.open.get(event.block as string)?.text : undefined;
-          const whole = (event.type === "text" || event.type === "reasoning") && held?.length === event.text?.length;
-          const { text: _text, ...short } = event as { text?: string };
-          const sent = whole && roll() > 4 ? ({ ...short, length: held?.length } as DispatchEvent) : event;
-          expect(applyEvent(view, sent)).not.toBe("gap");
-          // A repeat of anything that came before changes nothing once its block is sealed or its text is held.
-          const old = events[Math.max(0, index - roll())];
-          if (old && "seq" in old) expect(applyEvent(view, old)).toBe("ignored");
-        }
-        expect(view.messages).toEqual(fromLog.messages);
-        expect([...view.open.keys()]).toEqual([]);
-      }),
+      fc.property(
+        fc.array(stepArb, { maxLength: 4 }),
+        fc.infiniteStream(fc.nat({ max: 9 })),
+        (steps, dice) => {
+          const { events, records, texts } = played(steps);
+          const fromLog = folded(records.map((record) => ({ ...record, conversationId }) as DispatchEvent));
+          expect(textsOf(fromLog)).toBe(texts.join(""));
+          const roll = () => dice.next().value ?? 0;
+          const view = createView();
+          for (const [index, event] of events.entries()) {
+            const held = "block" in event ? view.open.get(event.block as string)?.text : undefined;
+            const whole =
+              (event.type === "text" || event.type === "reasoning") && held?.length === event.text?.length;
+            const { text: _text, ...short } = event as { text?: string };
+            const sent = whole && roll() > 4 ? ({ ...short, length: held?.length } as DispatchEvent) : event;
+            expect(applyEvent(view, sent)).not.toBe("gap");
+            // A repeat of anything that came before changes nothing once its block is sealed or its text is held.
+            const old = events[Math.max(0, index - roll())];
+            if (old && "seq" in old) expect(applyEvent(view, old)).toBe("ignored");
+          }
+          expect(view.messages).toEqual(fromLog.messages);
+          expect([...view.open.keys()]).toEqual([]);
+        },
+      ),
     );
   });
 

@@ -28,7 +28,9 @@ export interface View {
 export type Applied = "applied" | "ignored" | "gap";
 
 /** An empty view, or the view of a snapshot. */
-export function createView(options: { snapshot?: Snapshot; all?: boolean; seq?: number; providerData?: boolean } = {}): View {
+export function createView(
+  options: { snapshot?: Snapshot; all?: boolean; seq?: number; providerData?: boolean } = {},
+): View {
   const { snapshot } = options;
   const running = snapshot?.running;
   return {
@@ -83,7 +85,10 @@ function applyDelta(view: View, delta: Delta): Applied {
   const kind = kinds[delta.type];
   const messageId = kind === "tool-output" ? toolMessageId(delta.stepId) : assistantMessageId(delta.stepId);
   const { block, turnId, stepId } = delta;
-  view.open.set(block, held ? { ...held, text: held.text + news } : { block, kind, messageId, turnId, stepId, text: news });
+  view.open.set(
+    block,
+    held ? { ...held, text: held.text + news } : { block, kind, messageId, turnId, stepId, text: news },
+  );
   return "applied";
 }
 

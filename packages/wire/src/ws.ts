@@ -28,8 +28,14 @@ export const clientFrames = {
   "chat.stop": frame("chat.stop", { conversationId, turnId: id.optional() }),
   "conversations.subscribe": frame("conversations.subscribe", {}),
   "conversations.unsubscribe": frame("conversations.unsubscribe", {}),
-  "surface.subscribe": frame("surface.subscribe", { surface: z.string(), conversationId: conversationId.optional() }),
-  "surface.unsubscribe": frame("surface.unsubscribe", { surface: z.string(), conversationId: conversationId.optional() }),
+  "surface.subscribe": frame("surface.subscribe", {
+    surface: z.string(),
+    conversationId: conversationId.optional(),
+  }),
+  "surface.unsubscribe": frame("surface.unsubscribe", {
+    surface: z.string(),
+    conversationId: conversationId.optional(),
+  }),
   "surface.invoke": frame("surface.invoke", {
     surface: z.string(),
     conversationId: conversationId.optional(),
@@ -40,7 +46,9 @@ export const clientFrames = {
   "approval.resolve": frame("approval.resolve", { approvalId: id, decision: z.string(), ...keyed }),
   ping: frame("ping", {}),
 } as const;
-export type ClientFrame = { [K in keyof typeof clientFrames]: z.infer<(typeof clientFrames)[K]> }[keyof typeof clientFrames];
+export type ClientFrame = {
+  [K in keyof typeof clientFrames]: z.infer<(typeof clientFrames)[K]>;
+}[keyof typeof clientFrames];
 
 /** Server → client. */
 export const serverFrames = {
@@ -79,13 +87,25 @@ export const serverFrames = {
     conversationId,
     status: z.string(),
   }),
-  "conversation.compacted": z.object({ type: z.literal("conversation.compacted"), conversationId, seq: z.int() }),
+  "conversation.compacted": z.object({
+    type: z.literal("conversation.compacted"),
+    conversationId,
+    seq: z.int(),
+  }),
   "conversation.deleted": z.object({ type: z.literal("conversation.deleted"), conversationId }),
   catalog: z.looseObject({ type: z.literal("catalog") }),
   "surface.update": z.looseObject({ type: z.literal("surface.update"), surface: z.string() }),
   notice: z.looseObject({ type: z.literal("notice"), level: z.string(), text: z.string() }),
 } as const;
-export type ServerFrame = { [K in keyof typeof serverFrames]: z.infer<(typeof serverFrames)[K]> }[keyof typeof serverFrames];
+export type ServerFrame = {
+  [K in keyof typeof serverFrames]: z.infer<(typeof serverFrames)[K]>;
+}[keyof typeof serverFrames];
 
 /** Close codes beside those of RFC 6455. */
-export const closeCodes = { goingAway: 1001, policy: 1008, tooLarge: 1009, slowConsumer: 4000, authRevoked: 4001 } as const;
+export const closeCodes = {
+  goingAway: 1001,
+  policy: 1008,
+  tooLarge: 1009,
+  slowConsumer: 4000,
+  authRevoked: 4001,
+} as const;

@@ -17,5 +17,5 @@ export function requiredId(call: Pick<CommandCall, "args">): string {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 
-/** The part of a UUIDv7 that holds its millisecond: enough to tell apart what one person starts. Other ids whole. */
+/** The first 48 bits of a generated id: enough to tell apart what one person starts. Other ids whole. */
 export const shortId = (id: string): string => (uuid.test(id) ? id.slice(0, 13) : id);

@@ -114,7 +114,7 @@ describe("arguments", () => {
 
   it.each([
     [["nothing"], "unknown command 'nothing'"],
-    [["lst"], "Did you mean list?"],
+    [["lst"], "Did you mean one of last, list?"],
     [["probe"], "missing required argument 'id'"],
     [["probe", "a", "--modle", "x"], "Did you mean --model?"],
     [["probe", "a", "--limit", "many"], "It must be a whole number."],

@@ -15,7 +15,7 @@ export interface OpenAiSettings {
 }
 
 /** What the adapter takes from its host. */
-export interface OpenAiDeps extends Pick<HostAPI, "timers" | "now"> {
+export interface OpenAiDeps extends Pick<HostAPI, "timers" | "now" | "signal"> {
   readonly settings: OpenAiSettings;
   readonly encodeMessage: EncodeMessage;
 }

@@ -25,34 +25,36 @@ export interface Connection {
   close(): void;
 }
 
-/** `idleMs`: the silence that closes it. `outer` closes it too. */
+/** `idleMs`: the silence that closes it. `outer` closes it too, and so does the end of the extension. */
 export function openConnection(
   outer: AbortSignal,
-  host: Pick<HostAPI, "timers" | "now">,
+  host: Pick<HostAPI, "timers" | "now" | "signal">,
   idleMs: number,
 ): Connection {
   const inner = new AbortController();
-  const onAbort = (): void => inner.abort(outer.reason);
+  const abort = (): void => inner.abort();
   let waitingSince: number | undefined;
   let silent = false;
   let released = false;
   let stopWatch = host.timers.after(idleMs, look);
 
-  outer.addEventListener("abort", onAbort, { once: true });
-  if (outer.aborted) onAbort();
+  for (const signal of [outer, host.signal]) {
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+  }
 
   // One timer for the whole exchange, set again for the remainder: a timer for each read would cost more than the read.
   function look(): void {
     const waited = waitingSince === undefined ? 0 : host.now() - waitingSince;
     if (waited >= idleMs) {
       silent = true;
-      inner.abort();
+      abort();
     } else stopWatch = host.timers.after(idleMs - waited, look);
   }
 
   function detach(): void {
     stopWatch();
-    outer.removeEventListener("abort", onAbort);
+    for (const signal of [outer, host.signal]) signal.removeEventListener("abort", abort);
   }
 
   async function wait<T>(read: Promise<T>): Promise<T> {
@@ -65,13 +67,15 @@ export function openConnection(
   }
 
   async function readRest(reader: Reader): Promise<void> {
-    const giveUp = host.timers.after(restMs, () => inner.abort());
+    let giveUp: (() => void) | undefined;
     try {
+      giveUp = host.timers.after(restMs, abort);
       while (!(await reader.read()).done);
     } catch {
-      // The answer is complete; a connection that breaks now is just not used again.
+      // The answer is complete: a connection that breaks now, or outlives the extension, is just not used again.
+      abort();
     } finally {
-      giveUp();
+      giveUp?.();
     }
   }
 
@@ -102,7 +106,7 @@ export function openConnection(
     },
     close() {
       detach();
-      if (!released) inner.abort();
+      if (!released) abort();
     },
   };
 }

@@ -190,7 +190,7 @@ describe("the end", () => {
   it.each([
     ["[DONE] without a reason", delta({ content: "x" }) + done, "finish"],
     ["a reason without [DONE]", delta({ content: "x" }, "stop"), "finish"],
-    ["a last line without its end", delta({ content: "x" }) + "data: [DONE]", "finish"],
+    ["a last line without its end", `${delta({ content: "x" })}data: [DONE]`, "finish"],
     ["neither", delta({ content: "x" }), "error"],
     ["nothing at all", "", "error"],
   ])("%s", (_, body, end) => {

@@ -11,9 +11,28 @@ export const childMarker = "DISPATCH_CHILD";
 /** What commands inherit by default. */
 export const defaultAllowed: readonly string[] = [
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TERM", "COLORTERM", "TZ"],
-  ...["TMPDIR", "TMP", "TEMP", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"],
+  ...[
+    "TMPDIR",
+    "TMP",
+    "TEMP",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+  ],
   // Without these, programs on Windows do not start.
-  ...["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "WINDIR", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "ProgramFiles"],
+  ...[
+    "SystemRoot",
+    "SystemDrive",
+    "ComSpec",
+    "PATHEXT",
+    "WINDIR",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "ProgramFiles",
+  ],
 ];
 
 export interface EnvironmentSources {
@@ -65,7 +84,16 @@ export function isNeverPassed(name: string): boolean {
 }
 
 // Credentials and addresses of providers, settings of other agents, and our own.
-const owners = ["ANTHROPIC_", "OPENAI_", "CLAUDE", "CODEX", "OLLAMA", "DISPATCH_", "AWS_SECRET", "AWS_SESSION"];
+const owners = [
+  "ANTHROPIC_",
+  "OPENAI_",
+  "CLAUDE",
+  "CODEX",
+  "OLLAMA",
+  "DISPATCH_",
+  "AWS_SECRET",
+  "AWS_SESSION",
+];
 
 // A part of the name, between underscores, that says what the value is.
 const secretWord =
@@ -76,10 +104,45 @@ const loaderPrefixes = ["LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG", "NPM_CONFIG_
 const loaders: ReadonlySet<string> = new Set([
   ...["NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE", "NODE_EXTRA_CA_CERTS"],
   ...["PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME", "PYTHONINSPECT", "PYTHONUSERBASE", "PYTHONBREAKPOINT"],
-  ...["PERL5OPT", "PERL5LIB", "PERL5DB", "PERLLIB", "RUBYOPT", "RUBYLIB", "LUA_INIT", "PHPRC", "PHP_INI_SCAN_DIR"],
+  ...[
+    "PERL5OPT",
+    "PERL5LIB",
+    "PERL5DB",
+    "PERLLIB",
+    "RUBYOPT",
+    "RUBYLIB",
+    "LUA_INIT",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+  ],
   ...["BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND", "PS4", "SHELLOPTS", "BASHOPTS", "IFS", "CDPATH"],
   ...["GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_EXEC_PATH", "GIT_EXTERNAL_DIFF"],
-  ...["GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER", "GIT_PROXY_COMMAND", "GIT_TEMPLATE_DIR", "EDITOR", "VISUAL"],
-  ...["PAGER", "MANPAGER", "LESSOPEN", "LESSCLOSE", "BROWSER", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"],
-  ...["MAKEFLAGS", "GCONV_PATH", "LOCPATH", "HOSTALIASES", "RUSTC_WRAPPER", "COR_PROFILER_PATH", "DOTNET_STARTUP_HOOKS"],
+  ...[
+    "GIT_EDITOR",
+    "GIT_SEQUENCE_EDITOR",
+    "GIT_PAGER",
+    "GIT_PROXY_COMMAND",
+    "GIT_TEMPLATE_DIR",
+    "EDITOR",
+    "VISUAL",
+  ],
+  ...[
+    "PAGER",
+    "MANPAGER",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "BROWSER",
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+  ],
+  ...[
+    "MAKEFLAGS",
+    "GCONV_PATH",
+    "LOCPATH",
+    "HOSTALIASES",
+    "RUSTC_WRAPPER",
+    "COR_PROFILER_PATH",
+    "DOTNET_STARTUP_HOOKS",
+  ],
 ]);

@@ -1,10 +1,18 @@
 /** Asks the disk about a command's arguments and lets the path guard decide. */
 import { realpath } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
-import { codeOf } from "./refusal.ts";
 import { type GuardedPlaces, isAllowedPath, type OnDisk, pathsIn } from "./path-guard.ts";
+import { codeOf } from "./refusal.ts";
 
-const systemPrograms = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/lib/git-core", "/opt/homebrew/bin"];
+const systemPrograms = [
+  "/bin",
+  "/sbin",
+  "/usr/bin",
+  "/usr/sbin",
+  "/usr/local/bin",
+  "/usr/lib/git-core",
+  "/opt/homebrew/bin",
+];
 
 /** Real paths of the folders whose programs may be named by path: the system's, and those in `PATH`. */
 export async function programFolders(path: string | undefined): Promise<readonly string[]> {
@@ -13,16 +21,17 @@ export async function programFolders(path: string | undefined): Promise<readonly
   return real.filter(({ missing }) => !missing).map((found) => found.real);
 }
 
-/** The first argument that the guard refuses, with its place in `argv`. */
+/** The first argument that the guard refuses, with its place in `argv`. Relative ones start at `cwd`. */
 export async function findRefused(
   argv: readonly string[],
+  cwd: string,
   places: GuardedPlaces,
 ): Promise<{ argument: string; index: number } | undefined> {
   for (const [index, argument] of argv.entries()) {
     const first = index === 0;
     // A bare program name is looked up in PATH; it is no path.
     if (first && !argument.includes("/") && !argument.includes("\\")) continue;
-    for (const path of pathsIn(argument, places.cwd)) {
+    for (const path of pathsIn(argument, cwd)) {
       if (!isAllowedPath(path, await lookUp(path), places, first)) return { argument, index };
     }
   }

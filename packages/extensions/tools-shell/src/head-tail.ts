@@ -35,7 +35,9 @@ export function createHeadTail(limit: number): HeadTail {
       const after = Math.max(0, total - head.length); // bytes that came after the head
       const turn = ring.length === 0 ? 0 : after % ring.length;
       const tail =
-        after > ring.length ? Buffer.concat([ring.subarray(turn), ring.subarray(0, turn)]) : ring.subarray(0, after);
+        after > ring.length
+          ? Buffer.concat([ring.subarray(turn), ring.subarray(0, turn)])
+          : ring.subarray(0, after);
       const begin = head.subarray(0, Math.min(total, head.length));
       if (total <= limit) return { head: Buffer.concat([begin, tail]).toString(), tail: "", omitted: 0 };
 

@@ -45,12 +45,16 @@ export const manifest = defineManifest({
       maxTimeoutMs: count("Most milliseconds that a call may ask for.", 600_000),
       outputBytes: count("Bytes of output kept of a command, from its beginning and its end.", 32_768),
       killGraceMs: count("Milliseconds between asking a command to end and killing it.", 250),
-      envAllow: names("Names inherited from the server's environment; * at the end = any rest.", defaultAllowed),
+      envAllow: names(
+        "Names inherited from the server's environment; * at the end = any rest.",
+        defaultAllowed,
+      ),
       extraEnv: names("Names inherited besides envAllow.", []),
       pathGuard: {
         type: "boolean",
         default: true,
-        description: "Refuse arguments that name places outside the working directory. It does not confine programs.",
+        description:
+          "Refuse arguments that name places outside the working directory. It does not confine programs.",
       },
       roots: names("Absolute paths of folders besides the working directory that arguments may name.", []),
     },

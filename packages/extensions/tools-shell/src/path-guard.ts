@@ -3,7 +3,7 @@
  * careless commands, and makes a model say what it needs. It confines nothing: a program may open whatever it wants,
  * and arguments can hide paths in ways nobody can list.
  */
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isInside } from "./containment.ts";
 
 /** What is known of a path on disk. */
@@ -15,8 +15,6 @@ export interface OnDisk {
 }
 
 export interface GuardedPlaces {
-  /** Where the command starts; relative arguments are resolved there. */
-  readonly cwd: string;
   /** Real paths of folders that arguments may name. */
   readonly roots: readonly string[];
   /** Real paths of folders whose programs may be started by path. */
@@ -48,6 +46,5 @@ export function isAllowedPath(path: string, disk: OnDisk, places: GuardedPlaces,
   const folders = first ? [...places.roots, ...places.programs] : places.roots;
   if (folders.some((folder) => isInside(folder, disk.real))) return true;
   // "/pattern/d" names nothing: not even the folder it would lie in exists. "/new" would lie in an existing one.
-  const unrelated = isAbsolute(path) && disk.existing === "/" && path.lastIndexOf("/") > 0;
-  return unrelated && !isInside(places.cwd, path);
+  return disk.existing === "/" && path.lastIndexOf("/") > 0;
 }

@@ -26,7 +26,9 @@ export async function openStartFolder(cwd: string, asked: string): Promise<Start
   const real = handle === undefined ? named : await readlink(`/proc/self/fd/${handle.fd}`);
   if (!isInside(realCwd, real)) {
     await handle?.close();
-    throw new Refusal(`The folder "${asked}" leads outside the working directory ${cwd}: commands start inside it.`);
+    throw new Refusal(
+      `The folder "${asked}" leads outside the working directory ${cwd}: commands start inside it.`,
+    );
   }
   const path = handle === undefined ? real : `/proc/self/fd/${handle.fd}`;
   return { real, realCwd, path, close: async () => handle?.close() };

@@ -12,13 +12,20 @@ interface Ends {
 }
 
 /** Without `json` there is no body. */
-export function answerJson({ outgoing }: Ends, status: number, json: unknown, headers: Readonly<Record<string, string>> = {}): void {
+export function answerJson(
+  { outgoing }: Ends,
+  status: number,
+  json: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (json === undefined) {
     outgoing.writeHead(status, headers).end();
     return;
   }
   const body = Buffer.from(JSON.stringify(json));
-  outgoing.writeHead(status, { "Content-Type": "application/json", ...headers, "Content-Length": body.length }).end(body);
+  outgoing
+    .writeHead(status, { "Content-Type": "application/json", ...headers, "Content-Length": body.length })
+    .end(body);
 }
 
 /** Headers that belong to a problem. */
@@ -26,12 +33,18 @@ export function problemHeaders(problem: Problem): Record<string, string> {
   return {
     "Content-Type": "application/problem+json",
     ...(problem.status === 401 && { "WWW-Authenticate": "Bearer" }),
-    ...(problem.retryAfterMs !== undefined && { "Retry-After": String(Math.ceil(problem.retryAfterMs / 1000)) }),
+    ...(problem.retryAfterMs !== undefined && {
+      "Retry-After": String(Math.ceil(problem.retryAfterMs / 1000)),
+    }),
   };
 }
 
 /** Answers with the problem of an error. When an answer has begun, the connection is cut: that is all a client can notice. */
-export function answerError(ends: Ends, error: unknown, headers: Readonly<Record<string, string>> = {}): void {
+export function answerError(
+  ends: Ends,
+  error: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const { incoming, outgoing } = ends;
   if (outgoing.headersSent) {
     outgoing.destroy();
@@ -49,7 +62,11 @@ const linger = { ms: 1_000, bytes: 8_388_608 } as const;
  * Refuses a body that is still coming in. Closing at once would reset the connection and could take the answer with it,
  * so the whole answer is sent first and what still comes is thrown away, for a while.
  */
-function answerUnread({ incoming, outgoing }: Ends, problem: Problem, headers: Readonly<Record<string, string>>): void {
+function answerUnread(
+  { incoming, outgoing }: Ends,
+  problem: Problem,
+  headers: Readonly<Record<string, string>>,
+): void {
   const body = Buffer.from(JSON.stringify(problem));
   outgoing.writeHead(problem.status, { ...headers, Connection: "close", "Content-Length": body.length });
   outgoing.write(body);

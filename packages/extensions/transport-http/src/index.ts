@@ -1,1 +1,54 @@
-export {};
+/** `transport-http`: conversations over HTTP, on one port with whatever other transport joins it. */
+import { type Contribution, defineExtension } from "@dispatch/kernel";
+import { models, sessions } from "@dispatch/session-orchestrator/ports";
+import { dispatchError } from "@dispatch/wire";
+import { oneToken } from "./gate/credentials.ts";
+import { startListener } from "./listener.ts";
+import { manifest } from "./manifest.ts";
+import { listener, type RouteDefinition, routes } from "./ports.ts";
+import { routeTable } from "./route-table.ts";
+import { createRoutes } from "./routes/create-routes.ts";
+import { operations } from "./routes/operations.ts";
+import type { Settings } from "./settings.ts";
+import { readToken } from "./token.ts";
+
+export { manifest };
+
+export default defineExtension<typeof manifest, Settings>(manifest, async (host) => {
+  const { settings, log, timers } = host;
+  const token = await readToken(settings.tokenFile);
+  const own = createRoutes({
+    sessions: host.get(sessions),
+    models: () => host.find(models) ?? noModels(),
+    extensions: () => host.extensions(),
+    health: { version: settings.version, pid: process.pid, startedAt: host.now(), now: host.now },
+  });
+  for (const operation of operations) host.contribute(routes, operation, own[operation]);
+
+  // Our own are served before the host lists them, which is after this activation.
+  const ours = operations.map(
+    (name): Contribution<RouteDefinition> => ({ name, value: own[name], extensionId: host.id }),
+  );
+  const currentRoutes = () => {
+    const others = host.list(routes).filter(({ extensionId }) => extensionId !== host.id);
+    const trust = new Map(host.extensions().map((extension) => [extension.id, extension.trust]));
+    const table = routeTable([...ours, ...others], (extensionId) => trust.get(extensionId));
+    for (const refused of table.refused) log.warn("a route is left out", { ...refused });
+    return table.routes;
+  };
+
+  const running = await startListener({
+    settings,
+    log,
+    timers,
+    authenticate: oneToken(token),
+    routes: currentRoutes(),
+  });
+  host.onDispose("listener", () => running.stop());
+  host.watch(routes, () => running.setRoutes(currentRoutes()));
+  host.provide(listener, running);
+});
+
+const noModels = (): never => {
+  throw dispatchError("service-missing", "No extension provides models.");
+};

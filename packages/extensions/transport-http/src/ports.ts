@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { definePoint, defineService, type Dispose } from "@dispatch/kernel";
+import { type Dispose, definePoint, defineService } from "@dispatch/kernel";
 import type { CallContext } from "@dispatch/session-orchestrator/ports";
 import type * as z from "zod";
 
@@ -53,7 +53,10 @@ interface AnswerHead {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 export type RouteAnswer = AnswerHead &
-  ({ readonly json?: unknown; readonly stream?: undefined } | { readonly stream: StreamAnswer; readonly json?: undefined });
+  (
+    | { readonly json?: unknown; readonly stream?: undefined }
+    | { readonly stream: StreamAnswer; readonly json?: undefined }
+  );
 
 /** An operation. Its schemas check requests and describe it; what it throws is a `DispatchError`. */
 export interface RouteDefinition<Params = unknown, Query = unknown, Body = unknown> {

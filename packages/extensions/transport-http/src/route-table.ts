@@ -6,7 +6,11 @@ export interface RouteTable {
   /** Most specific first. */
   readonly routes: readonly RouteDefinition[];
   /** What is left out, and why. */
-  readonly refused: readonly { readonly extensionId: string; readonly operation: string; readonly reason: string }[];
+  readonly refused: readonly {
+    readonly extensionId: string;
+    readonly operation: string;
+    readonly reason: string;
+  }[];
 }
 
 const pathPattern = /^(?:\/|(?:\/(?::[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9._~-]+))+)$/;
@@ -23,15 +27,21 @@ export function routeTable(
     const space = trustOf(extensionId) === "bundled" ? "/" : `/ext/${extensionId}/`;
     const address = `${value.method} ${value.path.replaceAll(/:[^/]+/g, ":")}`;
     const holder = taken.get(address);
-    const reason = wrongWith(name, value, space) ?? (holder && `${address} is taken by the operation ${holder.operation}`);
+    const reason =
+      wrongWith(name, value, space) ?? (holder && `${address} is taken by the operation ${holder.operation}`);
     if (reason === undefined) taken.set(address, value);
     else refused.push({ extensionId, operation: name, reason });
   }
   return { routes: [...taken.values()].sort(bySpecificity), refused };
 }
 
-function wrongWith(name: string, { method, path, operation }: RouteDefinition, space: string): string | undefined {
-  if (operation !== name) return `its operation is "${operation}", which must be the name it is contributed under`;
+function wrongWith(
+  name: string,
+  { method, path, operation }: RouteDefinition,
+  space: string,
+): string | undefined {
+  if (operation !== name)
+    return `its operation is "${operation}", which must be the name it is contributed under`;
   if (!methods.has(method)) return `the method ${method} is not served`;
   if (!pathPattern.test(path)) return `the path ${path} is not made of segments that are literal or ":name"`;
   if (!path.startsWith(space)) return `the path ${path} is not below ${space}`;

@@ -1,6 +1,7 @@
 /** From a route table to a router: routes, 405 with `Allow` for their other methods, 404 for everything else. */
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+
 import { dispatchError } from "@dispatch/wire";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import { answerError } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
@@ -18,7 +19,11 @@ export type ServeRoute = (
 export function createRouter(routes: readonly RouteDefinition[], serve: ServeRoute): Router {
   const router: Router = new Hono();
   // Without a token nobody learns which addresses exist.
-  const refuse = (exchange: Exchange, error: unknown, headers?: Readonly<Record<string, string>>): Response => {
+  const refuse = (
+    exchange: Exchange,
+    error: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Response => {
     answerError(exchange, exchange.caller ? error : unauthorized(), exchange.caller ? headers : undefined);
     return RESPONSE_ALREADY_SENT;
   };
@@ -34,7 +39,9 @@ export function createRouter(routes: readonly RouteDefinition[], serve: ServeRou
     const error = () => dispatchError("method-not-allowed", `This address takes ${headers.Allow}.`);
     router.all(path, (context) => refuse(context.env, error(), headers));
   }
-  router.notFound((context) => refuse(context.env, dispatchError("not-found", "There is nothing at this address.")));
+  router.notFound((context) =>
+    refuse(context.env, dispatchError("not-found", "There is nothing at this address.")),
+  );
   return router;
 }
 

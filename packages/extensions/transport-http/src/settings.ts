@@ -27,7 +27,12 @@ const ms = (value: number, description: string) => ({
   default: value,
   description: `${description}, in ms.`,
 });
-const count = (value: number, description: string) => ({ type: "integer", minimum: 1, default: value, description });
+const count = (value: number, description: string) => ({
+  type: "integer",
+  minimum: 1,
+  default: value,
+  description,
+});
 
 export const settingsSchema = {
   type: "object",

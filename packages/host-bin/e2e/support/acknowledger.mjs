@@ -11,12 +11,21 @@ const roll = (below) => {
 
 /** What the scripted provider will do in this turn: steps with tools, then a last word. */
 function scriptOf(id) {
-  const text = (label) => ({ text: `${label} ${"word ".repeat(10 + roll(40))}`, chunks: 10 + roll(20), everyMs: roll(4) });
+  const text = (label) => ({
+    text: `${label} ${"word ".repeat(10 + roll(40))}`,
+    chunks: 10 + roll(20),
+    everyMs: roll(4),
+  });
   const read = { name: "read_file", args: { path: "a.txt" } };
   const run = { name: "run_command", args: { argv: ["sh", "-c", `sleep 0.0${roll(9)}; echo ${id}`] } };
   const replies = [];
   for (let step = 0; step < 1 + roll(3); step++) {
-    replies.push({ steps: [text(`step ${step}`), { toolCalls: roll(2) ? [read, run] : [run, { ...read, args: { path: "missing.txt" } }] }] });
+    replies.push({
+      steps: [
+        text(`step ${step}`),
+        { toolCalls: roll(2) ? [read, run] : [run, { ...read, args: { path: "missing.txt" } }] },
+      ],
+    });
   }
   return { strict: { replies: [...replies, { steps: [text("the end")] }] } };
 }
@@ -28,16 +37,25 @@ async function converse(conversation) {
     try {
       const response = await fetch(`${url}/chat`, {
         method: "POST",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json", prefer: "respond-async" },
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          prefer: "respond-async",
+        },
         body: JSON.stringify({ message, conversationId: conversation, clientMessageId, cwd }),
       });
       const answer = await response.json();
       if (response.status !== 202) throw new Error(`${response.status} ${JSON.stringify(answer)}`);
       appendFileSync(file, `${JSON.stringify({ ...answer, clientMessageId, message })}\n`);
-      const last = await fetch(`${url}/conversations/${conversation}/last`, { headers: { authorization: `Bearer ${token}` } });
+      const last = await fetch(`${url}/conversations/${conversation}/last`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
       const ended = await last.json();
       if (ended.reason === undefined) throw new Error(JSON.stringify(ended));
-      appendFileSync(file, `${JSON.stringify({ conversationId: conversation, turnId: ended.turnId, ended: ended.reason, text: ended.text })}\n`);
+      appendFileSync(
+        file,
+        `${JSON.stringify({ conversationId: conversation, turnId: ended.turnId, ended: ended.reason, text: ended.text })}\n`,
+      );
     } catch (error) {
       if (process.env.VERBOSE) console.error(String(error));
       return;

@@ -49,7 +49,7 @@ export async function startServer({ dataDir, env = {}, args = [] }: ServerOption
       const found = /listening on (http:\/\/\S+)/.exec(out)?.[1];
       if (found) resolve(found);
     });
-    exited.then((code) => reject(new Error(`the server ended with ${code}: ${out}${errors}`)));
+    void exited.then((code) => reject(new Error(`the server ended with ${code}: ${out}${errors}`)));
   });
   return {
     url,

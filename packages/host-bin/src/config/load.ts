@@ -1,10 +1,11 @@
 /** Loads the configuration: built-in, user file, project file, environment, flags; later wins, every problem at once. */
+import type { Manifest } from "@dispatch/kernel";
 import { type Environment, projectConfigFile, tilde, userConfigFile } from "../paths.ts";
 import { startError } from "../start-error.ts";
-import { type ConfigProblem, checkConfig } from "./check.ts";
+import { type ConfigProblem, checkConfig, isObject } from "./check.ts";
 import { environmentLayer } from "./environment.ts";
 import { type Leaf, leavesOf, mergeLeaves } from "./merge.ts";
-import { readConfigFile } from "./read-file.ts";
+import { type ReadOptions, readConfigFile } from "./read-file.ts";
 import { configSchema } from "./schema.ts";
 import type { Config, ResolvedConfig } from "./types.ts";
 
@@ -20,8 +21,8 @@ export interface LoadConfigOptions {
   /** Absolute. */
   readonly cwd: string;
   readonly flags?: ConfigFlags | undefined;
-  /** Dialects that some extension speaks: decides which keys of the environment become credentials. */
-  readonly providerKinds: readonly string[];
+  /** Of every extension there is: what may be configured, and which dialects are spoken. */
+  readonly manifests: readonly Manifest[];
 }
 
 const builtIn = {
@@ -33,7 +34,7 @@ const builtIn = {
 
 /** Throws a `StartError` that lists every problem with its file and path. */
 export function loadConfig(options: LoadConfigOptions): ResolvedConfig {
-  const { env, cwd, flags = {} } = options;
+  const { env, cwd, flags = {}, manifests } = options;
   const problems: string[] = [];
   const files: string[] = [];
   const report = (place: string, found: readonly ConfigProblem[]) => {
@@ -41,15 +42,15 @@ export function loadConfig(options: LoadConfigOptions): ResolvedConfig {
       problems.push([place, path, message].filter((part) => part !== "").join(": "));
   };
 
-  function fileLayer(path: string, read: Parameters<typeof readConfigFile>[1]): Leaf[] {
-    const { value, problems: found } = readConfigFile(path, read);
+  function fileLayer(path: string, read: Omit<ReadOptions, "manifests">): Leaf[] {
+    const { value, problems: found } = readConfigFile(path, { ...read, manifests });
     report(tilde(path), found);
     if (value) files.push(path);
     return value ? leavesOf(value, tilde(path)) : [];
   }
 
   const user = userConfigFile({ ...flags, env, cwd });
-  const environment = environmentLayer(env, options.providerKinds);
+  const environment = environmentLayer(env, providerKindsOf(manifests));
   const layers = [
     leavesOf(builtIn, "built-in"),
     fileLayer(user.path, { role: "user", required: user.given }),
@@ -67,11 +68,17 @@ export function loadConfig(options: LoadConfigOptions): ResolvedConfig {
   if (problems.length > 0) throw configError(problems);
   return {
     config,
-    values: leaves.map(({ path, ...leaf }) => ({ path: path.join("."), ...leaf })),
+    values: leaves
+      .filter(({ value: leaf }) => !isObject(leaf))
+      .map(({ path, ...leaf }) => ({ path: path.join("."), ...leaf })),
     files,
     warnings: environment.warnings,
   };
 }
+
+/** The dialects that these extensions speak. */
+const providerKindsOf = (manifests: readonly Manifest[]): string[] =>
+  manifests.flatMap(({ contributes }) => [...(contributes?.points?.providers ?? [])]);
 
 function flagLayer(flags: ConfigFlags): Leaf[] {
   const leaves: Leaf[] = [];

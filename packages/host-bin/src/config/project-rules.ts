@@ -2,9 +2,10 @@
  * What the configuration inside a project may not decide. A folder somebody cloned must not be able to send keys
  * elsewhere, open the server, hand out rights or loosen what guards the user's files.
  */
+import type { Manifest } from "@dispatch/kernel";
 import { type ConfigProblem, isObject, join } from "./check.ts";
 
-/** Extensions whose settings are the server, the credentials, the data or the guard: theirs are the user's alone. */
+/** Extensions that are the server, the credentials, the data or the guard: they are the user's alone. */
 const guarded = new Set(["approvals", "credentials", "store-level", "transport-http", "transport-ws"]);
 
 /** Keys that stand for environment, addresses, places of files and code, or rights; at any depth of an extension's settings. */
@@ -14,7 +15,10 @@ const refusedKeys =
 const elsewhere = "a project may not set this; put it into your own config file";
 
 /** One problem for each refused key of a project's configuration. */
-export function refusedInProject(config: Record<string, unknown>): ConfigProblem[] {
+export function refusedInProject(
+  config: Record<string, unknown>,
+  manifests: readonly Manifest[],
+): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const refuse = (path: string, message = elsewhere) => problems.push({ path, message });
   for (const key of ["credentials", "server", "env", "environment"]) if (key in config) refuse(key);
@@ -31,15 +35,22 @@ export function refusedInProject(config: Record<string, unknown>): ConfigProblem
     else if (isObject(extension)) {
       for (const key of ["grant", "path", "env", "environment"])
         if (key in extension) refuse(join(path, key));
-      for (const found of refusedSettings(extension.settings, join(path, "settings"))) refuse(found);
+      // One that reaches files, processes, secrets or the network: its switches, names and lists may be its guards.
+      const reaching = (manifests.find((manifest) => manifest.id === id)?.capabilities ?? []).length > 0;
+      for (const found of refusedSettings(extension.settings, join(path, "settings"), reaching))
+        refuse(found);
     }
   }
   return problems;
 }
 
-function refusedSettings(value: unknown, path: string): string[] {
+/** `numbersOnly`: limits and times may be set, nothing else. */
+function refusedSettings(value: unknown, path: string, numbersOnly: boolean): string[] {
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, member]) =>
-    refusedKeys.test(key) ? [join(path, key)] : refusedSettings(member, join(path, key)),
-  );
+  return Object.entries(value).flatMap(([key, member]) => {
+    const at = join(path, key);
+    if (refusedKeys.test(key)) return [at];
+    if (isObject(member)) return refusedSettings(member, at, numbersOnly);
+    return numbersOnly && typeof member !== "number" ? [at] : [];
+  });
 }

@@ -1,8 +1,10 @@
 /** One configuration file: JSON with comments and trailing commas, read and checked. */
 import { readFileSync } from "node:fs";
+import type { Manifest } from "@dispatch/kernel";
+import { nearest } from "@dispatch/kernel/host";
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 import { messageOf } from "../start-error.ts";
-import { type ConfigProblem, checkConfig, isObject } from "./check.ts";
+import { type ConfigProblem, checkConfig, isObject, join } from "./check.ts";
 import { refusedInProject } from "./project-rules.ts";
 import { configSchema } from "./schema.ts";
 
@@ -12,11 +14,15 @@ export interface ConfigFile {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** `role` project: what a project may not set is a problem too. `required`: so is its absence. */
-export function readConfigFile(
-  path: string,
-  options: { role: "user" | "project"; required?: boolean },
-): ConfigFile {
+export interface ReadOptions {
+  /** `project`: what a project may not set is a problem too. */
+  readonly role: "user" | "project";
+  /** Its absence is a problem. */
+  readonly required?: boolean;
+  readonly manifests: readonly Manifest[];
+}
+
+export function readConfigFile(path: string, options: ReadOptions): ConfigFile {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -31,10 +37,26 @@ export function readConfigFile(
   const value: unknown = parse(text.replace(/^\uFEFF/, ""), errors, { allowTrailingComma: true });
   if (errors.length > 0)
     return { value: undefined, problems: errors.map((error) => syntaxProblem(text, error)) };
-  const refused = options.role === "project" && isObject(value) ? refusedInProject(value) : [];
-  const explained = new Set(refused.map(({ path }) => path));
-  const wrong = checkConfig(value, configSchema).filter((problem) => !explained.has(problem.path));
-  return { value: isObject(value) ? value : undefined, problems: [...refused, ...wrong] };
+  if (!isObject(value)) return { value: undefined, problems: checkConfig(value, configSchema) };
+  const refused = options.role === "project" ? refusedInProject(value, options.manifests) : [];
+  const isRefused = ({ path: wrong }: ConfigProblem) =>
+    refused.some(({ path: key }) => wrong === key || wrong.startsWith(`${key}.`));
+  const wrong = [...checkConfig(value, configSchema), ...unknownExtensions(value, options.manifests)];
+  return { value, problems: [...refused, ...wrong.filter((problem) => !isRefused(problem))] };
+}
+
+/** A name that no extension has is a typing mistake: it would silently do nothing. */
+function unknownExtensions(
+  { extensions }: Record<string, unknown>,
+  manifests: readonly Manifest[],
+): ConfigProblem[] {
+  const known = manifests.map(({ id }) => id);
+  const wrong = Object.keys(isObject(extensions) ? extensions : {}).filter((id) => !known.includes(id));
+  return wrong.map((id) => {
+    const near = nearest(id, known);
+    const hint = near === undefined ? `there are ${known.join(", ")}` : `did you mean "${near}"?`;
+    return { path: join("extensions", id), message: `no such extension; ${hint}` };
+  });
 }
 
 function syntaxProblem(text: string, error: ParseError): ConfigProblem {

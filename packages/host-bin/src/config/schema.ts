@@ -29,6 +29,7 @@ const credential: ConfigSchema = {
       description: "Address of the API, up to and with its version.",
     },
     apiKey: { ...text, description: "The key, or env:NAME to read it from the environment." },
+    models: { type: "array", items: text, description: "Models to offer beside those the server lists." },
   },
 };
 

@@ -8,6 +8,8 @@ export interface CredentialConfig {
   baseUrl?: string;
   /** The key itself, or `env:NAME`. */
   apiKey?: string;
+  /** Offered beside those the server lists. */
+  models?: string[];
 }
 
 export interface ExtensionConfig {

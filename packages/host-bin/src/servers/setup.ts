@@ -1,15 +1,15 @@
 /** What a server started here would use: folders, and every configured value with its source, secrets masked. */
 import type { LocalSetup, ServerTarget } from "@dispatch/cli/ports";
 import { loadConfig } from "../config/load.ts";
-import { bundledExtensions, providerKindsOf } from "../packages.ts";
+import { bundledExtensions } from "../packages.ts";
 import { serverPreset } from "../presets.ts";
 import { pathsOf, type ServersContext } from "./context.ts";
 
 export async function localSetup(context: ServersContext, target: ServerTarget): Promise<LocalSetup> {
   const { env, cwd } = context;
   const paths = pathsOf(context, target);
-  const providerKinds = providerKindsOf(await bundledExtensions(serverPreset));
-  const { values } = loadConfig({ env, cwd, providerKinds });
+  const manifests = (await bundledExtensions(serverPreset)).map(({ manifest }) => manifest);
+  const { values } = loadConfig({ env, cwd, manifests });
   return {
     dataDir: paths.dir,
     logFile: paths.log,

@@ -7,6 +7,7 @@ import { type DataPaths, tilde } from "../paths.ts";
 import { privateFolder } from "../private-file.ts";
 import { pathsOf, type ServersContext } from "./context.ts";
 import { findServer } from "./find.ts";
+import { localSetup } from "./setup.ts";
 import { takeStartLock } from "./start-lock.ts";
 
 /** Rejects with exit code 3, and the last lines of the log, when it cannot be started. */
@@ -49,6 +50,7 @@ async function startServer(
   deadline: number,
 ): Promise<FoundServer> {
   const { times } = context;
+  await localSetup(context, target); // a wrong configuration is told at once, and by its own words
   const from = prepareLog(paths);
   const child = spawnServer(context, paths);
   let until = deadline;

@@ -28,7 +28,9 @@ export interface FilterOptions {
 }
 
 /** A value that others may change on its way, in dependency order. Named by a verb: `planTurn`. */
-export interface FilterHandle<Id extends HandleId = HandleId, T = never> extends Handle<"filter", Id, T>, Readonly<FilterOptions> {}
+export interface FilterHandle<Id extends HandleId = HandleId, T = never>
+  extends Handle<"filter", Id, T>,
+    Readonly<FilterOptions> {}
 
 /** One implementation, provided by one extension, used by many. */
 export interface ServiceHandle<Id extends HandleId = HandleId, T = never> extends Handle<"service", Id, T> {

@@ -101,7 +101,10 @@ export interface HostAPI<M extends Manifest = Manifest, Settings = unknown> {
     name: PointNames<M, NoInfer<Id>>,
     value: Contributed<T, S>,
   ): Dispose;
-  /** What all active extensions contributed, in dependency order, then by name. */
+  /**
+   * What all active extensions contributed, in dependency order, then by name. The first call starts the activation of
+   * lazy contributors, which are not in its answer: `watch` tells when they are there.
+   */
   list<T>(point: PointHandle<string, T>): readonly Contribution<T>[];
   /** Calls back after contributions of the point changed. */
   watch<T>(point: PointHandle<string, T>, changed: () => void): Dispose;
@@ -122,7 +125,10 @@ export interface HostAPI<M extends Manifest = Manifest, Settings = unknown> {
   ): Dispose;
   /** Announces an own event. Handlers run apart from the caller; their faults are theirs. */
   emit<Id extends OwnEvents<M>, T>(event: EventHandle<Id, T>, payload: NoInfer<T>): void;
-  /** Takes part in a filter: returns the value, changed or not. Declared in `listens.filters`. */
+  /**
+   * Takes part in a filter: returns the value it got, or a new one; never changes the one it got. Declared in
+   * `listens.filters`.
+   */
   filter<Id extends HeardFilters<M>, T>(
     filter: FilterHandle<Id, T>,
     handler: (value: T, context: { signal: AbortSignal }) => T | Promise<T>,

@@ -15,7 +15,10 @@ export interface KeyValue {
   /** True when there was something. */
   delete(namespace: string, key: string): Promise<boolean>;
   /** In key order, at most `limit` (1,000) after `after`. */
-  list(namespace: string, options?: { prefix?: string; after?: string; limit?: number }): Promise<readonly KeyValueEntry[]>;
+  list(
+    namespace: string,
+    options?: { prefix?: string; after?: string; limit?: number },
+  ): Promise<readonly KeyValueEntry[]>;
 }
 
 export const kv = defineService<KeyValue>()("kv");

@@ -39,12 +39,19 @@ export interface ProviderFailure extends TurnError {
 
 /**
  * Every stream ends with exactly one `finish` or `error`, or throws; the kernel makes a stream which just ends into a
- * retryable error `truncated`. `input` of a call is the raw argument text: the kernel parses it.
+ * retryable error `truncated`. `input` of a call is the raw argument text: the kernel parses it. `providerData` belongs to the
+ * text of its kind up to and with its event and ends that part: what follows is another. Usage is the request's so far, not
+ * an addition to the last report.
  */
 export type ProviderEvent =
   | { readonly type: "text"; readonly text: string; readonly providerData?: unknown }
   | { readonly type: "reasoning"; readonly text: string; readonly providerData?: unknown }
-  | { readonly type: "tool-call"; readonly name: string; readonly input: string; readonly providerData?: unknown }
+  | {
+      readonly type: "tool-call";
+      readonly name: string;
+      readonly input: string;
+      readonly providerData?: unknown;
+    }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "finish"; readonly reason: FinishReason; readonly usage?: Usage | undefined }
   | { readonly type: "error"; readonly error: ProviderFailure };
@@ -61,7 +68,10 @@ export interface Provider {
    * Starts the request at the first `next()`. Yields single events or the events of one network read together (cheaper).
    * `signal` closes the connection. Never retries by itself.
    */
-  stream(request: ProviderRequest, context: { signal: AbortSignal; log: Logger }): AsyncIterable<ProviderEvent | readonly ProviderEvent[]>;
+  stream(
+    request: ProviderRequest,
+    context: { signal: AbortSignal; log: Logger },
+  ): AsyncIterable<ProviderEvent | readonly ProviderEvent[]>;
   /** What it serves now. */
   models(signal: AbortSignal): Promise<readonly ProviderModel[]>;
 }

@@ -27,7 +27,9 @@ export type Schema<T = unknown> = StandardSchema<unknown, T> | JsonSchema;
 /** What a schema gives after validation; plain JSON Schema gives unknown records. */
 export type InferSchema<S> = S extends StandardSchema<unknown, infer T> ? T : Record<string, unknown>;
 
-export type Validation = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
+export type Validation =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
 export interface SchemaIssue {
   /** `a.b.0`, or "" for the value itself. */
   readonly path: string;

@@ -132,8 +132,15 @@ export interface TurnInput {
   beforeTool?(call: ToolCallRequest, signal: AbortSignal): Promise<ToolVerdict>;
   /** May replace a result before it is recorded; a throw keeps the original. */
   afterTool?(call: ToolCallRequest, result: ToolOutput, signal: AbortSignal): Promise<ToolOutput>;
-  /** After each step's `step-complete` is stored. Returning a reason ends the turn (spend limit, stall). */
-  stepDone?(step: { stepId: string; usage: Usage; contextSize: number }): Promise<TurnEnd | undefined> | TurnEnd | undefined;
+  /**
+   * After each step's `step-complete` is stored. Returning a reason ends the turn (spend limit, stall), unless the answer
+   * is complete anyway.
+   */
+  stepDone?(step: {
+    stepId: string;
+    usage: Usage;
+    contextSize: number;
+  }): Promise<TurnEnd | undefined> | TurnEnd | undefined;
 }
 
 export type TurnReason = "completed" | "aborted" | "error" | "max-steps" | "timeout" | "repeated-calls";

@@ -3,8 +3,11 @@ import type { Extension } from "../contracts/extension.ts";
 import { defineService } from "../contracts/handles.ts";
 import type { Manifest } from "../contracts/manifest.ts";
 import { tools } from "../contracts/points.ts";
+import { schemas } from "../contracts/schema.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
 import { boot, dependsOn, extension } from "../testing/loose-extension.ts";
 import { createTestHost, expectNoLeaks, sourceOf } from "../testing/test-host.ts";
+import { createHost } from "./create-host.ts";
 
 describe("boot", () => {
   it("activates dependencies before dependents and independent ones at once", async () => {
@@ -125,7 +128,7 @@ describe("boot", () => {
       /did not finish within 10000 ms: does it await a promise that nothing resolves/,
     );
     expect(undone).toEqual(["second", "first"]);
-    expect(host.leaks()).toEqual([]);
+    expect(host.leaks()).toEqual(["(program): service schemas"]);
     expect(host.list(tools)).toEqual([]);
   });
 
@@ -151,7 +154,7 @@ describe("boot", () => {
     await host.clock.settle();
     expect(String(late)).toContain('the extension "slow" is stopped');
     expect(undone).toBe(1);
-    expect(host.leaks()).toEqual([]);
+    expect(host.leaks()).toEqual(["(program): service schemas"]);
   });
 
   it("checks the version of a service's interface, not of who provides it", async () => {
@@ -171,42 +174,44 @@ describe("boot", () => {
     });
   });
 
-  it("stops dependents first, each with a deadline, and may start again", async () => {
-    const trace: string[] = [];
-    const traced = (id: string, part: Partial<Manifest>) =>
-      extension(id, part, (host) => {
-        trace.push(`+${id}`);
-        host.signal.addEventListener("abort", () => trace.push(`~${id}`));
-        host.onDispose("trace", () => void trace.push(`-${id}`));
-      });
-    const hangs = extension("hangs", dependsOn("a"), (host) =>
-      host.onDispose("never", () => new Promise(() => {})),
-    );
-    const host = createTestHost({ extensions: [traced("a", {}), traced("b", dependsOn("a")), hangs] });
-    await host.start();
-    const stopped = host.stop();
-    await host.clock.advance(5_000);
-    await stopped;
-    expect(trace).toEqual(["+a", "+b", "~b", "-b", "~a", "-a"]);
-    expect(host.leaks()).toEqual(["hangs: never"]);
-    expect(() => expectNoLeaks(host)).toThrow("still registered after stop:\n  hangs: never");
-    expect(host.faults.map(({ where, message }) => `${where}: ${message}`)).toEqual([
-      "undo of hangs: never: was not undone within 5000 ms",
+  it("counts the host program's own services among what is there", async () => {
+    const { states } = await boot([
+      extension("a", { dependsOn: { schemas: "^1.0.0" } }, (host) =>
+        host.get(schemas).compile({ type: "string" }),
+      ),
+      extension("b", { dependsOn: { schemas: "^2.0.0" } }),
+      extension("c", { contributes: { services: ["schemas"] } }, (host) => host.provide(schemas, 1)),
     ]);
-    expect(host.extensions().map(({ state }) => state)).toEqual(["stopped", "stopped", "stopped"]);
-    await host.start();
-    expect(host.extensions().map(({ state }) => state)).toEqual(["active", "active", "active"]);
+    expect(states).toEqual({
+      a: "active",
+      b: 'disabled: needs "schemas" ^2.0.0, but its version is 1.0.0',
+      c: 'failed: the service "schemas" is already provided by the extension "(program)"',
+    });
   });
 
-  it("stops while it starts", async () => {
-    const stuck = extension("stuck", {}, () => new Promise(() => {}));
-    const host = createTestHost({ extensions: [stuck, extension("b", dependsOn("stuck"))] });
-    const started = host.start();
-    await host.clock.settle();
-    await host.stop();
-    const { extensions } = await started;
-    expect(extensions.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
-    expectNoLeaks(host);
-    expect(host.clock.pending()).toBe(0);
+  it("boots although the injected functions throw", async () => {
+    const boom = () => {
+      throw new Error("boom");
+    };
+    const host = createHost({
+      clock: fakeClock(),
+      log: boom,
+      onFault: boom,
+      compileSchema: boom,
+      satisfies: (_version, range) => range === "^1.0.0" || boom(),
+      secrets: { resolve: boom },
+      settings: (id) => (id === "c" ? boom() : {}),
+    });
+    host.add(sourceOf(extension("a", {}, (own) => own.log.info("hello"))));
+    host.add(sourceOf(extension("b", { dependsOn: { a: "^3.0.0" } })));
+    host.add(sourceOf(extension("c")));
+    host.add(sourceOf(extension("d", { settings: {} })));
+    const { extensions } = await host.start();
+    expect(extensions.map(({ id, reason }) => [id, reason])).toEqual([
+      ["a", undefined],
+      ["b", 'needs "a" ^3.0.0, but its version is 1.0.0'],
+      ["c", "its settings cannot be checked: boom"],
+      ["d", "its settings cannot be checked: boom"],
+    ]);
   });
 });

@@ -34,6 +34,13 @@ export function createHost(given: HostOptions): Host {
     stopTimeoutMs: 5_000,
     eventTimeoutMs: 30_000,
     ...given,
+    satisfies(version, range) {
+      try {
+        return given.satisfies(version, range);
+      } catch {
+        return false; // a range that cannot be read fits no version, and must not stop the boot
+      }
+    },
   };
   const { clock, satisfies } = options;
   const sources: ExtensionSource[] = [];
@@ -45,6 +52,7 @@ export function createHost(given: HostOptions): Host {
   let programScope: Scope | undefined;
   let phase: "idle" | "running" | "stopping" = "idle";
   let starting: Promise<BootReport> | undefined;
+  let stopping: Promise<void> | undefined;
   let durationMs = 0;
 
   const log: Runtime["log"] = (level, extensionId, message, fields) => {
@@ -148,11 +156,13 @@ export function createHost(given: HostOptions): Host {
       .flatMap((id) => entries.get(id) ?? [])
       .filter((entry) => entry.state === "pending");
     await Promise.all(atStartup.map(activate));
+    await reload.idle(); // one that came meanwhile has begun some of them anew
     durationMs = clock.now() - started;
     return { extensions: rows(), problems: problemsOf(rows(), warnings), durationMs };
   }
 
   async function stopAll(): Promise<void> {
+    phase = "stopping";
     for (const id of [...plan.order].reverse()) {
       const entry = entries.get(id);
       if (!entry) continue;
@@ -163,6 +173,7 @@ export function createHost(given: HostOptions): Host {
     await starting;
     await reload.idle();
     await programScope?.dispose();
+    phase = "idle";
   }
 
   return {
@@ -170,7 +181,7 @@ export function createHost(given: HostOptions): Host {
       if (phase !== "idle") throw new Error("extensions are added before start; use reload for new code");
       sources.push(source);
     },
-    start() {
+    async start() {
       if (phase !== "idle") throw new Error("the host is started already");
       phase = "running";
       entries.clear();
@@ -188,10 +199,8 @@ export function createHost(given: HostOptions): Host {
       return starting;
     },
     async stop() {
-      if (phase !== "running") return;
-      phase = "stopping";
-      await stopAll();
-      phase = "idle";
+      if (phase === "running") stopping = stopAll();
+      await stopping;
     },
     reload: (extensionId, source) => reload.run(extensionId, source),
     get: <T>(service: ServiceHandle<string, T>) => lookup.get(service.id) as T,

@@ -13,6 +13,8 @@ export interface OrderInput {
   readonly manifests: readonly Manifest[];
   /** Extensions that are there but cannot run, and why; named when something needs them. */
   readonly unusable?: ReadonlyMap<string, Unusable>;
+  /** Services that are there without any extension, with their versions. */
+  readonly builtIn?: ReadonlyMap<string, string>;
   readonly satisfies: (version: string, range: string) => boolean;
 }
 
@@ -33,7 +35,7 @@ export interface Plan {
 }
 
 export function planOrder(input: OrderInput): Plan {
-  const { manifests, satisfies } = input;
+  const { manifests, satisfies, builtIn = new Map() } = input;
   const broken = new Map<string, Unusable>();
   const warnings: { extensionId: string; message: string }[] = [];
   const claims = findClaims(manifests);
@@ -44,7 +46,7 @@ export function planOrder(input: OrderInput): Plan {
 
   const usable = () => manifests.filter((manifest) => !broken.has(manifest.id));
   const unusable = new Map([...(input.unusable ?? []), ...broken]);
-  const resolver = createResolver({ manifests: usable(), unusable, satisfies });
+  const resolver = createResolver({ manifests: usable(), unusable, builtIn, satisfies });
   const requires = new Map<string, string[]>();
   const needs = new Map<string, ServiceNeed[]>();
   for (const manifest of usable()) {
@@ -53,7 +55,7 @@ export function planOrder(input: OrderInput): Plan {
     for (const [key, range] of Object.entries(manifest.dependsOn ?? {})) {
       const found = resolver.resolve(key, range);
       if (!found.ok) reasons.push(found.reason);
-      else if (!ids.includes(found.id)) ids.push(found.id);
+      else if (found.id !== undefined && !ids.includes(found.id)) ids.push(found.id);
       if (found.ok && found.need) needs.set(manifest.id, [...(needs.get(manifest.id) ?? []), found.need]);
     }
     if (reasons.length > 0) broken.set(manifest.id, { state: "disabled", reason: reasons.join("; ") });
@@ -83,6 +85,7 @@ export function planOrder(input: OrderInput): Plan {
         if (found.wrongVersion)
           warnings.push({ extensionId: manifest.id, message: `optional: ${found.reason}` });
       } else if (
+        found.id !== undefined &&
         edges.has(found.id) &&
         !edges.get(manifest.id)?.includes(found.id) &&
         !addEdge(manifest.id, found.id)

@@ -2,6 +2,7 @@
 
 import type { ExtensionInfo } from "../contracts/host-api.ts";
 import { apiVersion } from "../contracts/manifest.ts";
+import { schemas } from "../contracts/schema.ts";
 import { createEntry, type Entry, invalidInfo, unusableOf } from "./entry.ts";
 import { checkManifest } from "./manifest-check.ts";
 import type { ExtensionSource, Problem } from "./options.ts";
@@ -60,6 +61,7 @@ export function planEntries(entries: ReadonlyMap<string, Entry>, satisfies: Sett
   return planOrder({
     manifests: all.filter((entry) => !entry.excluded).map((entry) => entry.manifest),
     unusable: new Map(all.filter((entry) => entry.excluded).map((entry) => [entry.id, unusableOf(entry)])),
+    builtIn: new Map([[schemas.id, schemas.version]]),
     satisfies,
   });
 }

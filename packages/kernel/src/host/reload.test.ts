@@ -3,7 +3,7 @@ import type { Extension } from "../contracts/extension.ts";
 import { defineEvent, defineFilter, defineService } from "../contracts/handles.ts";
 import { tools } from "../contracts/points.ts";
 import { boot, dependsOn, extension, type LooseHost } from "../testing/loose-extension.ts";
-import { expectNoLeaks, sourceOf } from "../testing/test-host.ts";
+import { createTestHost, expectNoLeaks, sourceOf } from "../testing/test-host.ts";
 
 const happened = defineEvent<number>()("all/happened");
 const plan = defineFilter<object>()("all/plan", { onError: "skip", timeoutMs: 10 });
@@ -198,6 +198,23 @@ describe("reload", () => {
       ["b", "active", undefined],
       ["c", "active", undefined],
     ]);
+  });
+
+  it("replaces an activation that is under way", async () => {
+    const stuck = extension("a", {}, () => new Promise(() => {}));
+    const host = createTestHost({ extensions: [stuck, extension("b", dependsOn("a"))] });
+    const started = host.start();
+    await host.clock.settle();
+    await host.reload("a", sourceOf(extension("a")));
+    const { extensions } = await started;
+    expect(extensions.map(({ id, state, reason }) => [id, state, reason])).toEqual([
+      ["a", "active", undefined],
+      ["b", "active", undefined],
+    ]);
+    await host.clock.advance(20_000);
+    expect(host.extensions().map(({ state }) => state)).toEqual(["active", "active"]);
+    await host.stop();
+    expectNoLeaks(host);
   });
 
   it("forgets faults, runs one at a time, and knows its extensions", async () => {

@@ -31,16 +31,16 @@ export function createReload({ runtime, setPlan, forgetWarnings }: ReloadOptions
 
   /** The new code, checked without touching the old. Rejects with what is wrong. */
   async function prepareCode(entry: Entry, source: ExtensionSource): Promise<Code> {
-    const extension = await loadExtension(source, options);
     const issues = checkManifest(source.manifest);
     if (issues.length > 0) throw new Error(manifestReason(issues));
     if (source.manifest.id !== entry.id) throw new Error(`its id is "${source.manifest.id}" now`);
-    const candidate = { ...createEntry(source), extension };
+    const candidate = createEntry(source);
     await examine(candidate, options);
     if (candidate.excluded) throw new Error(candidate.reason);
     const { broken } = planEntries(new Map([...entries, [entry.id, candidate]]), options.satisfies);
     const reason = broken.get(entry.id)?.reason;
     if (reason !== undefined) throw new Error(reason);
+    candidate.extension = await loadExtension(source, options);
     return candidate;
   }
 
@@ -55,10 +55,14 @@ export function createReload({ runtime, setPlan, forgetWarnings }: ReloadOptions
   }
 
   async function stop(affected: readonly Entry[]): Promise<void> {
-    for (const entry of [...affected].reverse()) {
-      await entry.scope?.dispose();
-      entry.state = "stopped";
-    }
+    const dispose = async () => {
+      for (const entry of [...affected].reverse()) await entry.scope?.dispose();
+    };
+    await dispose();
+    // An activation under way ends by that, or comes through and is undone as well.
+    await Promise.all(affected.map((entry) => entry.activation));
+    await dispose();
+    for (const entry of affected) entry.state = "stopped";
   }
 
   /** Takes the code over, plans anew, and starts what was active or belongs to startup. */

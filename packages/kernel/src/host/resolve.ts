@@ -11,16 +11,19 @@ export interface ServiceNeed {
 }
 
 export type Resolved =
-  | { readonly ok: true; readonly id: string; readonly need?: ServiceNeed }
+  /** No id: the host program itself provides it. */
+  | { readonly ok: true; readonly id: string | undefined; readonly need?: ServiceNeed }
   | { readonly ok: false; readonly reason: string; readonly wrongVersion: boolean };
 
 export interface ResolverInput {
   readonly manifests: readonly Manifest[];
   readonly unusable: ReadonlyMap<string, Unusable>;
+  /** Services that are there without any extension, with their versions. */
+  readonly builtIn: ReadonlyMap<string, string>;
   readonly satisfies: (version: string, range: string) => boolean;
 }
 
-export function createResolver({ manifests, unusable, satisfies }: ResolverInput) {
+export function createResolver({ manifests, unusable, builtIn, satisfies }: ResolverInput) {
   const versions = new Map(manifests.map(({ id, version }) => [id, version]));
   const providers = new Map(
     manifests.flatMap(({ id, contributes }) =>
@@ -34,20 +37,22 @@ export function createResolver({ manifests, unusable, satisfies }: ResolverInput
     for (const [id, each] of unusable) {
       if (each.services?.includes(key)) return `needs "${key}" from "${id}", ${whichFailed(each)}`;
     }
-    const near = nearest(key, [...versions.keys(), ...providers.keys(), ...unusable.keys()]);
+    const near = nearest(key, [
+      ...versions.keys(),
+      ...providers.keys(),
+      ...unusable.keys(),
+      ...builtIn.keys(),
+    ]);
     return `needs "${key}", which is not there${near === undefined ? "" : `; did you mean "${near}"?`}`;
   }
 
   return {
     resolve(key: string, range: string): Resolved {
-      const version = versions.get(key);
+      const version = versions.get(key) ?? builtIn.get(key);
       if (version !== undefined) {
-        if (satisfies(version, range)) return { ok: true, id: key };
-        return {
-          ok: false,
-          reason: `needs "${key}" ${range}, but its version is ${version}`,
-          wrongVersion: true,
-        };
+        if (satisfies(version, range)) return { ok: true, id: versions.has(key) ? key : undefined };
+        const reason = `needs "${key}" ${range}, but its version is ${version}`;
+        return { ok: false, reason, wrongVersion: true };
       }
       const provider = providers.get(key);
       if (provider !== undefined) return { ok: true, id: provider, need: { service: key, provider, range } };

@@ -80,8 +80,10 @@ async function allow(
   try {
     const verdict = await stop.race(input.beforeTool(request, stop.signal));
     if (stop.cause !== undefined || verdict === cut) return stoppedCall(stop, "not-run");
-    if (!verdict.allow)
-      return { output: verdict.output, isError: true, outcome: verdict.outcome ?? "denied" };
+    if (!verdict.allow) {
+      const { output, outcome = "denied" } = verdict;
+      return { output: typeof output === "string" ? output : "Not allowed.", isError: true, outcome };
+    }
     return verdict.input === request.input
       ? checked
       : await check(checkArguments(runnable.tool, verdict.input));

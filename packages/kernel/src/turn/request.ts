@@ -40,7 +40,6 @@ export async function requestAnswer(
       retryAt,
       error: recordedError(answer.failure),
     });
-    if (stop.cause !== undefined) return answered;
     try {
       await stop.race(input.clock.sleep(delayMs, stop.signal));
     } catch (error) {

@@ -46,6 +46,17 @@ describe("an abort (K5)", () => {
     expect(rig.clock.pending()).toBe(0);
   });
 
+  it("cuts in the middle of events that came together", async () => {
+    const rig = createRig({
+      script: [[[text("a"), call("stubborn"), text("b"), call("stubborn")], "hang"]],
+      tools: [stubborn],
+      sink: { delta: () => rig.abort.abort() },
+    });
+    expect(await rig.run()).toMatchObject({ reason: "aborted" });
+    expect(rig.of("text")).toMatchObject([{ text: "a" }]);
+    expect(rig.types()).toEqual(["text"]);
+  });
+
   it("leaves a provider that ignores it after the grace period, for good", async () => {
     const rig = aborted(10, [text("par"), 60_000, text("too late"), new Error("far too late")], {
       polite: false,
@@ -111,6 +122,23 @@ describe("an abort (K5)", () => {
     expect(rig.of("tool-result")).toMatchObject([
       { callId: "call0-1", outcome: "aborted", output: "Not run: the turn was aborted.", durationMs: 0 },
       { callId: "call0-0", outcome: "aborted" },
+    ]);
+  });
+
+  it("comes before a tool whose start is still being stored", async () => {
+    const rig = aborted(10, [call("x"), finish()], {
+      tools: [toolOf("x", () => expect.unreachable())],
+      sink: {
+        async commit(records) {
+          await rig.clock.sleep(6, new AbortController().signal);
+          rig.records.push(...records);
+        },
+      },
+    });
+    expect(await rig.run()).toMatchObject({ reason: "aborted" });
+    expect(rig.types()).toEqual(["tool-call", "tool-start", "tool-result"]);
+    expect(rig.of("tool-result")).toMatchObject([
+      { outcome: "aborted", output: "Not run: the turn was aborted." },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { createStop, cut } from "./stop.ts";
@@ -68,7 +69,9 @@ describe("a stop", () => {
   it("leaves no timer and no listener when closed, and tells tools that the turn is over", async () => {
     const { clock, outer, stop } = setUp(30);
     expect(clock.pending()).toBe(1);
+    expect(getEventListeners(outer.signal, "abort")).toHaveLength(1);
     stop.close();
+    expect(getEventListeners(outer.signal, "abort")).toEqual([]);
     await clock.settle();
     expect(clock.pending()).toBe(0);
     expect(stop.signal.aborted).toBe(true);

@@ -2,7 +2,15 @@
 import type { Frame, FrameEvent } from "../ports/sessions.ts";
 import type { Live } from "./live.ts";
 import { deltaTypeOf, type GrowingBlock } from "./open-blocks.ts";
-import { cursorOf, noOffsets, type Position, position, type Step, withOffset, withoutBlocks } from "./position.ts";
+import {
+  cursorOf,
+  noOffsets,
+  type Position,
+  position,
+  type Step,
+  withOffset,
+  withoutBlocks,
+} from "./position.ts";
 import type { ShownRecord } from "./shown.ts";
 
 /** About how much one frame carries, UTF-16 code units: 256 KiB. */
@@ -57,7 +65,12 @@ export function makeStep(
     if (size >= frameBytes) return finish();
     const { seals } = record;
     const json = seals && place.offsets.get(seals.block) === seals.length ? seals.short : record.json;
-    add(record.type, record.turnId, json, position(record.seq, record.check, offsetsAfter(place.offsets, record)));
+    add(
+      record.type,
+      record.turnId,
+      json,
+      position(record.seq, record.check, offsetsAfter(place.offsets, record)),
+    );
   }
   for (const block of blocks) {
     const at = place.offsets.get(block.block) ?? 0;
@@ -76,7 +89,10 @@ export function makeStep(
   }
 }
 
-function offsetsAfter(offsets: ReadonlyMap<string, number>, record: ShownRecord): ReadonlyMap<string, number> {
+function offsetsAfter(
+  offsets: ReadonlyMap<string, number>,
+  record: ShownRecord,
+): ReadonlyMap<string, number> {
   if (offsets.size === 0) return offsets;
   if (record.type === "turn-sealed") return noOffsets;
   const block = record.seals?.block ?? record.closes;

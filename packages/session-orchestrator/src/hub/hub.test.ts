@@ -1,4 +1,11 @@
-import { applyEvent, createView, decodeCursor, type DispatchEvent, type LogRecord, type NewRecord, type View } from "@dispatch/wire";
+import {
+  applyEvent,
+  createView,
+  type DispatchEvent,
+  decodeCursor,
+  type LogRecord,
+  type NewRecord,
+} from "@dispatch/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ConversationLog, LogEntry } from "../ports/log.ts";
@@ -90,7 +97,10 @@ type Action =
   | { do: "reconnect"; device: number };
 const actions = fc.array(
   fc.oneof(
-    fc.record({ do: fc.constant("grow" as const), text: fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 }) }),
+    fc.record({
+      do: fc.constant("grow" as const),
+      text: fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 }),
+    }),
     fc.constant<Action>({ do: "seal" }),
     fc.constant<Action>({ do: "record" }),
     fc.constant<Action>({ do: "flush" }),
@@ -116,7 +126,13 @@ describe("viewers", () => {
         for (const action of script) {
           if (action.do === "grow") {
             text += action.text;
-            const start = { block: `b${blocks}`, kind: "text", messageId: `${stepId}.a`, turnId: "t", stepId } as const;
+            const start = {
+              block: `b${blocks}`,
+              kind: "text",
+              messageId: `${stepId}.a`,
+              turnId: "t",
+              stepId,
+            } as const;
             live.grow(start, action.text);
           } else if (action.do === "seal") seal();
           else if (action.do === "record") append({ type: "notice", level: "info", text: "n" });
@@ -126,7 +142,8 @@ describe("viewers", () => {
         }
         seal();
         const truth = createView();
-        for (const { json } of entries) applyEvent(truth, { ...(JSON.parse(json) as LogRecord), conversationId: "c" } as DispatchEvent);
+        for (const { json } of entries)
+          applyEvent(truth, { ...(JSON.parse(json) as LogRecord), conversationId: "c" } as DispatchEvent);
         for (const each of devices) {
           do flush();
           while (await each.pull());
@@ -142,7 +159,8 @@ describe("viewers", () => {
   it("at the same place share one frame, and a slow one gets merged text", async () => {
     const { live, log, flush } = stage(10);
     const start = { block: "b", kind: "text", messageId: "m", turnId: "t", stepId } as const;
-    const open = () => createViewer({ live, log, gate: createReadGate(1), from: position(0, "0"), onClose: () => undefined });
+    const open = () =>
+      createViewer({ live, log, gate: createReadGate(1), from: position(0, "0"), onClose: () => undefined });
     const [a, b] = [open(), open()];
     live.grow(start, "one");
     await Promise.all([a.next(), b.next()]);
@@ -180,7 +198,13 @@ describe("viewers", () => {
 
   it("end when they are closed, also while waiting", async () => {
     const { live, log, flush } = stage(10);
-    const viewer = createViewer({ live, log, gate: createReadGate(1), from: position(0, "0"), onClose: () => undefined });
+    const viewer = createViewer({
+      live,
+      log,
+      gate: createReadGate(1),
+      from: position(0, "0"),
+      onClose: () => undefined,
+    });
     const next = viewer.next();
     viewer.close();
     flush();

@@ -108,7 +108,10 @@ export function createLive(
         live.check = record.check;
       }
       let drop = 0;
-      while (live.tail.length - drop > limits.tailRecords || (tailBytes > limits.tailBytes && live.tail.length - drop > 1)) {
+      while (
+        live.tail.length - drop > limits.tailRecords ||
+        (tailBytes > limits.tailBytes && live.tail.length - drop > 1)
+      ) {
         tailBytes -= live.tail[drop++]?.json.length ?? 0;
       }
       if (drop > 0) live.tail.splice(0, drop);
@@ -122,7 +125,10 @@ export function createLive(
     now() {
       if (newest?.version !== live.version) {
         const offsets = new Map([...live.open.values()].map((block) => [block.block, block.length]));
-        newest = { version: live.version, position: position(live.head, live.check, offsets.size > 0 ? offsets : noOffsets) };
+        newest = {
+          version: live.version,
+          position: position(live.head, live.check, offsets.size > 0 ? offsets : noOffsets),
+        };
       }
       return newest.position;
     },

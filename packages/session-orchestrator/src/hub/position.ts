@@ -22,7 +22,11 @@ export interface Step {
 
 export const noOffsets: ReadonlyMap<string, number> = new Map();
 
-export const position = (seq: number, check: string, offsets: ReadonlyMap<string, number> = noOffsets): Position => ({
+export const position = (
+  seq: number,
+  check: string,
+  offsets: ReadonlyMap<string, number> = noOffsets,
+): Position => ({
   seq,
   check,
   offsets,
@@ -31,11 +35,18 @@ export const position = (seq: number, check: string, offsets: ReadonlyMap<string
 export const cursorOf = (epoch: string, place: Position): string =>
   encodeCursor({ epoch, seq: place.seq, check: place.check, blocks: place.offsets });
 
-export function withOffset(offsets: ReadonlyMap<string, number>, block: string, offset: number): ReadonlyMap<string, number> {
+export function withOffset(
+  offsets: ReadonlyMap<string, number>,
+  block: string,
+  offset: number,
+): ReadonlyMap<string, number> {
   return new Map(offsets).set(block, offset);
 }
 
-export function withoutBlocks(offsets: ReadonlyMap<string, number>, gone: (block: string) => boolean): ReadonlyMap<string, number> {
+export function withoutBlocks(
+  offsets: ReadonlyMap<string, number>,
+  gone: (block: string) => boolean,
+): ReadonlyMap<string, number> {
   let kept: Map<string, number> | undefined;
   for (const block of offsets.keys()) {
     if (!gone(block)) continue;

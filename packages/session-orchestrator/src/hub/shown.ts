@@ -35,7 +35,14 @@ export function shownRecord(conversationId: string, entry: LogEntry, parsed?: un
   const head = `{"conversationId":${JSON.stringify(conversationId)},`;
   const { providerData, ...visible } = record;
   const json = head + (providerData === undefined ? entry.json : JSON.stringify(visible)).slice(1);
-  const base = { seq: record.seq, type: record.type, turnId: record.turnId, stepId: record.stepId, check: checkOf(entry.json), json };
+  const base = {
+    seq: record.seq,
+    type: record.type,
+    turnId: record.turnId,
+    stepId: record.stepId,
+    check: checkOf(entry.json),
+    json,
+  };
   if ((record.type === "text" || record.type === "reasoning") && record.block !== undefined) {
     const { text = "", ...rest } = visible;
     const short = head + JSON.stringify({ ...rest, length: text.length }).slice(1);

@@ -27,12 +27,21 @@ export function createReadGate(limit: number): ReadGate {
 }
 
 /** Reads the records after `place` which are no longer in the tail; shared by all viewers at that place. */
-export async function catchUp(log: ConversationLog, gate: ReadGate, live: Live, place: Position): Promise<Step> {
+export async function catchUp(
+  log: ConversationLog,
+  gate: ReadGate,
+  live: Live,
+  place: Position,
+): Promise<Step> {
   place.pending ??= gate(async () => {
     const page = await log.read(live.conversationId, place.seq, { maxBytes: frameBytes });
     const records = page.entries.map((entry) => shownRecord(live.conversationId, entry));
     const step = makeStep(live, place, records, []);
-    if (!step) throw dispatchError("store-damaged", `Records after ${place.seq} of ${live.conversationId} are missing.`);
+    if (!step)
+      throw dispatchError(
+        "store-damaged",
+        `Records after ${place.seq} of ${live.conversationId} are missing.`,
+      );
     return step;
   }).finally(() => {
     place.pending = undefined;
@@ -49,7 +58,13 @@ export interface ViewerOptions {
 }
 
 /** The moving part of a viewer. `undefined` from `next`: closed or deleted. */
-export function createViewer({ live, log, gate, from, onClose }: ViewerOptions): Pick<Viewer, "next" | "close" | "cursor" | "conversationId"> {
+export function createViewer({
+  live,
+  log,
+  gate,
+  from,
+  onClose,
+}: ViewerOptions): Pick<Viewer, "next" | "close" | "cursor" | "conversationId"> {
   let place = from;
   let closed = false;
   return {

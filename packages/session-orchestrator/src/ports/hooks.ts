@@ -10,24 +10,39 @@ interface InTurn {
 export const turnStarted = defineEvent<InTurn & { model: string; cwd: string; attempt: number }>()(
   "session-orchestrator/turnStarted",
 );
-export const stepCommitted = defineEvent<InTurn & { stepId: string; usage: Usage }>()("session-orchestrator/stepCommitted");
+export const stepCommitted = defineEvent<InTurn & { stepId: string; usage: Usage }>()(
+  "session-orchestrator/stepCommitted",
+);
 /** After `turn-sealed` is stored. */
-export const turnSettled = defineEvent<InTurn & { reason: DoneReason; usage: Usage }>()("session-orchestrator/turnSettled");
-export const warmCompleted = defineEvent<{ conversationId: string; usage: Usage }>()("session-orchestrator/warmCompleted");
+export const turnSettled = defineEvent<InTurn & { reason: DoneReason; usage: Usage }>()(
+  "session-orchestrator/turnSettled",
+);
+export const warmCompleted = defineEvent<{ conversationId: string; usage: Usage }>()(
+  "session-orchestrator/warmCompleted",
+);
 /** A client asks every client to show it. */
-export const conversationOpened = defineEvent<{ conversationId: string }>()("session-orchestrator/conversationOpened");
-export const conversationClosed = defineEvent<{ conversationId: string }>()("session-orchestrator/conversationClosed");
-export const conversationStatusChanged = defineEvent<{ conversationId: string; status: ConversationStatus }>()(
-  "session-orchestrator/conversationStatusChanged",
+export const conversationOpened = defineEvent<{ conversationId: string }>()(
+  "session-orchestrator/conversationOpened",
 );
+export const conversationClosed = defineEvent<{ conversationId: string }>()(
+  "session-orchestrator/conversationClosed",
+);
+export const conversationStatusChanged = defineEvent<{
+  conversationId: string;
+  status: ConversationStatus;
+}>()("session-orchestrator/conversationStatusChanged");
 /** Its list row changed; latest wins. */
-export const conversationChanged = defineEvent<{ conversationId: string; reason: string; row: ConversationRow }>()(
-  "session-orchestrator/conversationChanged",
-);
+export const conversationChanged = defineEvent<{
+  conversationId: string;
+  reason: string;
+  row: ConversationRow;
+}>()("session-orchestrator/conversationChanged");
 export const conversationCompacted = defineEvent<{ conversationId: string; seq: number }>()(
   "session-orchestrator/conversationCompacted",
 );
-export const conversationDeleted = defineEvent<{ conversationId: string }>()("session-orchestrator/conversationDeleted");
+export const conversationDeleted = defineEvent<{ conversationId: string }>()(
+  "session-orchestrator/conversationDeleted",
+);
 
 /** What a request for this conversation is made of. `purpose`: an answer, a cache warming, a compaction. */
 export interface PlanDraft {
@@ -46,7 +61,10 @@ export interface PlanDraft {
 }
 
 /** Once per turn. A failing handler is left out. */
-export const planTurn = defineFilter<PlanDraft>()("session-orchestrator/planTurn", { onError: "skip", timeoutMs: 5_000 });
+export const planTurn = defineFilter<PlanDraft>()("session-orchestrator/planTurn", {
+  onError: "skip",
+  timeoutMs: 5_000,
+});
 
 export interface ToolCallDraft extends InTurn {
   readonly stepId: string;
@@ -76,4 +94,7 @@ export interface ToolResultDraft extends InTurn {
 }
 
 /** After each call; a failing handler is left out. */
-export const afterTool = defineFilter<ToolResultDraft>()("session-orchestrator/afterTool", { onError: "skip", timeoutMs: 5_000 });
+export const afterTool = defineFilter<ToolResultDraft>()("session-orchestrator/afterTool", {
+  onError: "skip",
+  timeoutMs: 5_000,
+});

@@ -113,7 +113,9 @@ export interface ConversationLog {
   /** Open blocks left by a crash. */
   blocks(conversationId: string): Promise<readonly BlockCheckpoint[]>;
   /** Newest activity first. */
-  list(options?: ListOptions): Promise<{ readonly rows: readonly string[]; readonly nextCursor?: string | undefined }>;
+  list(
+    options?: ListOptions,
+  ): Promise<{ readonly rows: readonly string[]; readonly nextCursor?: string | undefined }>;
   /** Ids of conversations with `running: true`. */
   running(): Promise<readonly string[]>;
   /** The JSON remembered, unless expired. */

@@ -13,6 +13,7 @@ import type {
   Snapshot,
   StopAnswer,
   TurnError,
+  Usage,
 } from "@dispatch/wire";
 
 /** Who calls, and the key that makes a repeat harmless. */
@@ -108,6 +109,19 @@ export interface ContextAnswer {
   readonly tools: readonly ToolSpec[];
 }
 
+export interface CompactOptions {
+  /** About how much recent text stays, in tokens: 20,000. */
+  readonly keepTokens?: number | undefined;
+  /** Said to the summariser as well. */
+  readonly instructions?: string | undefined;
+}
+
+export interface WarmAnswer {
+  readonly usage: Usage;
+  /** Share of the prompt that came from the cache, 0 to 100. */
+  readonly cachePercent: number;
+}
+
 /** Every method rejects with a `DispatchError`. */
 export interface Sessions {
   /** Stores the input, starts a turn, resolves when both are on disk. Running: `conversation-busy` with the turn's id. */
@@ -118,21 +132,46 @@ export interface Sessions {
   /** Exactly one conversation whose id starts with it. */
   resolve(prefix: string): Promise<ConversationView>;
   /** `ifVersion`: refused with `version-conflict` when it changed meanwhile. */
-  patch(conversationId: string, body: PatchBody, call: CallContext, ifVersion?: number): Promise<ConversationView>;
+  patch(
+    conversationId: string,
+    body: PatchBody,
+    call: CallContext,
+    ifVersion?: number,
+  ): Promise<ConversationView>;
   messages(
     conversationId: string,
-    window: { after?: number | undefined; before?: number | undefined; limit?: number | undefined; all?: boolean | undefined },
+    window: {
+      after?: number | undefined;
+      before?: number | undefined;
+      limit?: number | undefined;
+      all?: boolean | undefined;
+    },
   ): Promise<MessagesAnswer>;
   /** What the model would be sent now. */
   context(conversationId: string): Promise<ContextAnswer>;
   status(conversationId: string): Promise<StatusAnswer>;
   isActive(conversationId: string): boolean;
   /** Waits for the running turn. `turn-not-found` when there was none yet. */
-  last(conversationId: string, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<LastAnswer>;
+  last(
+    conversationId: string,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<LastAnswer>;
   /** Aborts and resolves when sealed. Another turn than named: nothing. */
   stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
   /** Aborts, seals, closes. */
   close(conversationId: string): Promise<ConversationView>;
+  /** Aborts, seals, removes everything; viewers end. */
+  delete(conversationId: string): Promise<{ deleted: boolean }>;
+  /** Aborts, seals, starts an empty context; settings and the old text stay. */
+  reset(conversationId: string): Promise<ConversationView>;
+  /** Makes the context start at a summary. Refused while a turn or another compaction runs. */
+  compact(conversationId: string, options: CompactOptions): Promise<ConversationView>;
+  /** Takes the last compaction back. */
+  undoCompact(conversationId: string): Promise<ConversationView>;
+  /** Keeps the provider's cache of this conversation warm. Refused while a turn runs; stores nothing. */
+  warm(conversationId: string): Promise<WarmAnswer>;
+  /** Asks every client to show it. */
+  open(conversationId: string): Promise<void>;
   subscribe(conversationId: string, options: SubscribeOptions): Promise<Viewer>;
   /** Sends and waits for the turn's end. */
   handleMessage(body: ChatBody, call: CallContext, signal?: AbortSignal): Promise<LastAnswer & SendResult>;

@@ -1,8 +1,14 @@
 /** Ends: stop, close, and waiting for a turn's end. */
-import { type ConversationView, dispatchError, type LastAnswer, type Message, type StopAnswer } from "@dispatch/wire";
-import type { Conversation } from "../conversation.ts";
-import { closeConversation } from "../decide.ts";
-import { conversationClosed } from "../ports/hooks.ts";
+import {
+  type ConversationView,
+  dispatchError,
+  type LastAnswer,
+  type Message,
+  type StopAnswer,
+} from "@dispatch/wire";
+import type { Conversation } from "../conversation/conversation.ts";
+import { closeConversation } from "../conversation/decide.ts";
+import { conversationClosed, conversationDeleted } from "../ports/hooks.ts";
 import { messages } from "./messages.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
@@ -11,10 +17,19 @@ import type { Parts } from "./parts.ts";
 export const stop = (parts: Parts, id: string, turnId?: string): Promise<StopAnswer> =>
   parts.conversations.use(id, async (conversation) => {
     const aborted = await abortRunning(parts, conversation, turnId);
-    return { aborted: aborted !== undefined, ...(aborted && { turnId: aborted }), status: conversation.state.status };
+    return {
+      aborted: aborted !== undefined,
+      ...(aborted && { turnId: aborted }),
+      status: conversation.state.status,
+    };
   });
 
-async function abortRunning(parts: Parts, conversation: Conversation, turnId?: string): Promise<string | undefined> {
+/** Aborts the running turn, of that id if one is given, and waits for its seal; gives its id. */
+export async function abortRunning(
+  parts: Parts,
+  conversation: Conversation,
+  turnId?: string,
+): Promise<string | undefined> {
   const { running } = conversation;
   if (!running || (turnId !== undefined && running.turnId !== turnId)) return undefined;
   running.abort();
@@ -29,12 +44,28 @@ export const close = (parts: Parts, id: string): Promise<ConversationView> =>
     conversation.closing = true;
     try {
       await abortRunning(parts, conversation);
-      await conversation.mailbox.run((state) => ({ records: closeConversation(state), sync: true, answer: () => undefined }));
+      await conversation.mailbox.run((state) => ({
+        records: closeConversation(state),
+        sync: true,
+        answer: () => undefined,
+      }));
     } finally {
       conversation.closing = false;
     }
     if (was !== "closed") parts.core.emit(conversationClosed, { conversationId: id });
     return viewOf(parts, conversation);
+  });
+
+/** Aborts, seals, removes. Viewers end; the id is free again, for a conversation of another epoch. */
+export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean }> =>
+  parts.conversations.use(id, async (conversation) => {
+    await abortRunning(parts, conversation);
+    await conversation.mailbox.idle();
+    conversation.live.remove();
+    await parts.core.log.delete(id);
+    parts.conversations.drop(conversation);
+    parts.core.emit(conversationDeleted, { conversationId: id });
+    return { deleted: true };
   });
 
 /** Waits for the running turn, then gives the last assistant message that has text. */
@@ -45,7 +76,8 @@ export const last = (
 ): Promise<LastAnswer> =>
   parts.conversations.use(id, async (conversation): Promise<LastAnswer> => {
     const { running } = conversation;
-    if (running && !(await within(parts, running.settled, timeoutMs, signal))) return { running: true, turnId: running.turnId };
+    if (running && !(await within(parts, running.settled, timeoutMs, signal)))
+      return { running: true, turnId: running.turnId };
     const { lastTurn } = conversation.state;
     if (!lastTurn) throw dispatchError("turn-not-found", `Conversation ${id} has no turn yet.`);
     const { items } = await messages(parts, id, { limit: 50 });
@@ -57,7 +89,12 @@ const textOf = (message: Message): string =>
   message.chunks.map((chunk) => (chunk.type === "text" ? chunk.text : "")).join("");
 
 /** True when `event` came in time. */
-async function within(parts: Parts, event: Promise<void>, ms: number, signal?: AbortSignal): Promise<boolean> {
+async function within(
+  parts: Parts,
+  event: Promise<void>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const over = new AbortController();
   const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   const late = parts.core.sleep(ms, either).then(

@@ -2,8 +2,14 @@
  * Windows of messages, read from the log by range: bounded in messages and bytes, never the whole history. A window is
  * widened to whole steps while folding, so that no message in it is half there.
  */
-import { applyToMessages, createView, type LogRecord, type Message, type MessagesAnswer } from "@dispatch/wire";
-import type { Conversation } from "../conversation.ts";
+import {
+  applyToMessages,
+  createView,
+  type LogRecord,
+  type Message,
+  type MessagesAnswer,
+} from "@dispatch/wire";
+import type { Conversation } from "../conversation/conversation.ts";
 import { cursorOf, position } from "../hub/position.ts";
 import type { ConversationLog } from "../ports/log.ts";
 import type { Sessions } from "../ports/sessions.ts";
@@ -33,7 +39,12 @@ export interface MessageWindow {
 export async function newest(
   log: ConversationLog,
   { id, live, state }: Conversation,
-  { before, limit, all = false, upTo }: { before?: number | undefined; limit: number; all?: boolean | undefined; upTo?: number },
+  {
+    before,
+    limit,
+    all = false,
+    upTo,
+  }: { before?: number | undefined; limit: number; all?: boolean | undefined; upTo?: number },
 ): Promise<MessageWindow> {
   const head = upTo ?? live.head;
   const end = Math.min(before ?? head + 1, head + 1);
@@ -52,13 +63,14 @@ export async function newest(
   const rest = end <= head ? await stepRest(log, id, end - 1, records.at(-1)?.stepId) : [];
   let found = fold([...records, ...rest], all).filter((message) => message.seq < end);
   const cut = complete ? undefined : records[0]?.stepId;
-  if (cut !== undefined && found.some((message) => !inStep(message, cut))) found = found.filter((message) => !inStep(message, cut));
+  if (cut !== undefined && found.some((message) => !inStep(message, cut)))
+    found = found.filter((message) => !inStep(message, cut));
   const items = found.slice(-limit);
   return { items, hasMore: !complete || found.length > items.length };
 }
 
 /** The oldest messages above `after`, ascending. */
-async function oldest(
+export async function oldest(
   log: ConversationLog,
   { id, live, state }: Conversation,
   { after = 0, limit, all = false }: Window & { limit: number },
@@ -87,7 +99,8 @@ async function oldest(
   return { items, hasMore: seq < head || found.length > items.length };
 }
 
-const above = (found: readonly Message[], seq: number): Message[] => found.filter((message) => message.seq > seq);
+const above = (found: readonly Message[], seq: number): Message[] =>
+  found.filter((message) => message.seq > seq);
 
 const inStep = (message: Message, stepId: string): boolean => message.messageId.startsWith(`${stepId}.`);
 
@@ -98,7 +111,12 @@ function fold(records: readonly LogRecord[], all: boolean): Message[] {
 }
 
 /** Records after `seq` up to the end of the step that is under way there. */
-async function stepRest(log: ConversationLog, id: string, seq: number, stepId: string | undefined): Promise<LogRecord[]> {
+async function stepRest(
+  log: ConversationLog,
+  id: string,
+  seq: number,
+  stepId: string | undefined,
+): Promise<LogRecord[]> {
   if (stepId === undefined) return [];
   const { entries } = await log.read(id, seq, { limit: 200 });
   const rest: LogRecord[] = [];
@@ -115,6 +133,8 @@ async function stepBegin(log: ConversationLog, id: string, seq: number): Promise
   if (seq === 0) return [];
   const { entries } = await log.readBack(id, seq + 1, { limit: 200 });
   const records = entries.map((entry) => JSON.parse(entry.json) as LogRecord);
-  const begin = records.findLastIndex((record) => record.type === "turn-start" || record.type === "turn-sealed");
+  const begin = records.findLastIndex(
+    (record) => record.type === "turn-start" || record.type === "turn-sealed",
+  );
   return records.slice(Math.max(begin, 0));
 }

@@ -1,9 +1,15 @@
 /** Meta: what a conversation is called, how it is set, and the list of all. */
-import { type ConversationRow, type ConversationView, dispatchError, type ListAnswer, type PatchBody } from "@dispatch/wire";
-import type { Conversation } from "../conversation.ts";
-import { changeMeta } from "../decide.ts";
+import {
+  type ConversationRow,
+  type ConversationView,
+  dispatchError,
+  type ListAnswer,
+  type PatchBody,
+} from "@dispatch/wire";
+import type { Conversation } from "../conversation/conversation.ts";
+import { changeMeta } from "../conversation/decide.ts";
+import { rowOf } from "../conversation/row.ts";
 import type { CallContext, ListQuery, StatusAnswer } from "../ports/sessions.ts";
-import { rowOf } from "../row.ts";
 import { effectiveSettings, patchOf } from "../settings.ts";
 import type { Parts } from "./parts.ts";
 
@@ -54,11 +60,14 @@ const defaultStatuses = ["active", "idle"] as const;
 export async function list(parts: Parts, query: ListQuery): Promise<ListAnswer> {
   const { search, workspace, parent, label } = query;
   const words = search?.toLowerCase();
-  const filtered = words !== undefined || workspace !== undefined || parent !== undefined || label !== undefined;
+  const filtered =
+    words !== undefined || workspace !== undefined || parent !== undefined || label !== undefined;
   const keep = (json: string): boolean => {
     const row = JSON.parse(json) as ConversationRow;
     return (
-      (words === undefined || row.title.toLowerCase().includes(words) || row.id.toLowerCase().includes(words)) &&
+      (words === undefined ||
+        row.title.toLowerCase().includes(words) ||
+        row.id.toLowerCase().includes(words)) &&
       (workspace === undefined || row.workspace === workspace) &&
       (parent === undefined || row.parentId === parent) &&
       (label === undefined || row.labels.includes(label))
@@ -85,7 +94,9 @@ export async function resolve(parts: Parts, prefix: string): Promise<Conversatio
   if (!only) throw dispatchError("conversation-not-found", `No conversation id starts with ${prefix}.`);
   if (found.length > 1) {
     const candidates = found.map(({ id, title }) => ({ id, title }));
-    throw dispatchError("ambiguous-id", `${prefix} fits ${found.map(({ id }) => id).join(", ")}.`, { data: { candidates } });
+    throw dispatchError("ambiguous-id", `${prefix} fits ${found.map(({ id }) => id).join(", ")}.`, {
+      data: { candidates },
+    });
   }
   return get(parts, only.id);
 }

@@ -1,5 +1,5 @@
 /** What the session methods share. */
-import type { Conversations } from "../conversations.ts";
+import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import type { Idempotency } from "../idempotency.ts";
 

@@ -1,9 +1,17 @@
 /** Sending: admission of a message and its turn, in one synced batch, before anything is acknowledged. */
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { type Accepted, type ChatBody, type CreateBody, dispatchError, isDispatchError, type MetaPatch, type TurnError } from "@dispatch/wire";
-import type { Conversation } from "../conversation.ts";
-import { createConversation, creationPatch, startTurn } from "../decide.ts";
+import {
+  type Accepted,
+  type ChatBody,
+  type CreateBody,
+  dispatchError,
+  isDispatchError,
+  type MetaPatch,
+  type TurnError,
+} from "@dispatch/wire";
+import type { Conversation } from "../conversation/conversation.ts";
+import { createConversation, creationPatch, startTurn } from "../conversation/decide.ts";
 import { cursorOf, position } from "../hub/position.ts";
 import { checkOf } from "../hub/shown.ts";
 import type { Keyed } from "../idempotency.ts";
@@ -18,19 +26,27 @@ import type { Parts } from "./parts.ts";
 type Receipt = Omit<SendResult, "repeated">;
 
 export async function send(parts: Parts, body: ChatBody, call: CallContext): Promise<SendResult> {
-  const { answer, repeated } = await parts.idempotency.once("chat", body, call, (keyed) => admit(parts, body, keyed));
+  const { answer, repeated } = await parts.idempotency.once("chat", body, call, (keyed) =>
+    admit(parts, body, keyed),
+  );
   return { ...answer, repeated };
 }
 
 async function admit(parts: Parts, body: ChatBody, keyed: Keyed | undefined): Promise<Receipt> {
   const { core, conversations } = parts;
-  if (!parts.admitting()) throw dispatchError("shutting-down", "No new turn is started while the server stops.");
+  if (!parts.admitting())
+    throw dispatchError("shutting-down", "No new turn is started while the server stops.");
   const id = body.conversationId ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
   return conversations.useOrCreate(id, (conversation) => start(parts, conversation, body, keyed));
 }
 
 /** Starts a turn in a conversation held by the caller. */
-async function start(parts: Parts, conversation: Conversation, body: ChatBody, keyed?: Keyed): Promise<Receipt> {
+async function start(
+  parts: Parts,
+  conversation: Conversation,
+  body: ChatBody,
+  keyed?: Keyed,
+): Promise<Receipt> {
   const { core, conversations } = parts;
   const { id, live } = conversation;
   const own = settingsIn(body);
@@ -102,7 +118,8 @@ async function start(parts: Parts, conversation: Conversation, body: ChatBody, k
 }
 
 async function checkFolder(cwd: string): Promise<void> {
-  if (!isAbsolute(cwd)) throw dispatchError("invalid-cwd", `The working directory ${cwd} is not an absolute path.`);
+  if (!isAbsolute(cwd))
+    throw dispatchError("invalid-cwd", `The working directory ${cwd} is not an absolute path.`);
   const found = await stat(cwd).catch(() => undefined);
   if (!found?.isDirectory()) throw dispatchError("invalid-cwd", `There is no folder ${cwd}.`);
 }
@@ -111,7 +128,8 @@ async function checkFolder(cwd: string): Promise<void> {
 export async function create(parts: Parts, body: CreateBody, call: CallContext): Promise<CreateResult> {
   const { core, conversations } = parts;
   const { answer } = await parts.idempotency.once("create", body, call, async (keyed) => {
-    if (!parts.admitting()) throw dispatchError("shutting-down", "Nothing new is started while the server stops.");
+    if (!parts.admitting())
+      throw dispatchError("shutting-down", "Nothing new is started while the server stops.");
     const id = body.id ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
     const own = settingsIn(body);
     if (own.model !== undefined) await core.models().resolve(own.model);
@@ -148,7 +166,9 @@ async function firstTurn(
   };
   try {
     // Its own operation, so that a repeat of the creation repeats neither.
-    const { answer } = await parts.idempotency.once("create.message", chat, call, (keyed) => start(parts, conversation, chat, keyed));
+    const { answer } = await parts.idempotency.once("create.message", chat, call, (keyed) =>
+      start(parts, conversation, chat, keyed),
+    );
     const { before: _before, ...turn } = answer;
     return { turn };
   } catch (error) {

@@ -1,10 +1,8 @@
 /** The service `sessions`, put together from its methods. */
-import type { ModelMessage } from "@dispatch/kernel";
-import { freeze } from "../plan.ts";
-import { planTurn } from "../ports/hooks.ts";
-import type { ContextAnswer, Sessions } from "../ports/sessions.ts";
-import { mergedSettings } from "../settings.ts";
-import { close, last, stop } from "./end.ts";
+import { conversationOpened } from "../ports/hooks.ts";
+import type { Sessions } from "../ports/sessions.ts";
+import { compact, context, reset, undoCompact, warm } from "./context.ts";
+import { close, last, remove, stop } from "./end.ts";
 import { messages } from "./messages.ts";
 import { get, list, patch, resolve, status } from "./meta.ts";
 import type { Parts } from "./parts.ts";
@@ -26,6 +24,13 @@ export function createSessions(parts: Parts): Sessions {
     last: (id, options) => last(parts, id, options),
     stop: (id, turnId) => stop(parts, id, turnId),
     close: (id) => close(parts, id),
+    delete: (id) => remove(parts, id),
+    reset: (id) => reset(parts, id),
+    compact: (id, options) => compact(parts, id, options),
+    undoCompact: (id) => undoCompact(parts, id),
+    warm: (id) => warm(parts, id),
+    open: (id) =>
+      parts.conversations.use(id, async () => parts.core.emit(conversationOpened, { conversationId: id })),
     subscribe: (id, options) => subscribe(parts, id, options),
     async handleMessage(body, call, signal) {
       const sent = await send(parts, body, call);
@@ -34,35 +39,3 @@ export function createSessions(parts: Parts): Sessions {
     },
   };
 }
-
-/** What the model would be sent now, by the same plan as a turn's. */
-const context = ({ core, conversations }: Parts, id: string): Promise<ContextAnswer> =>
-  conversations.use(id, async (conversation) => {
-    const settings = mergedSettings({}, conversation.state.settings, core.defaults);
-    const model = await core.models().resolve(settings.model);
-    const { system, tools } = await freeze({
-      conversationId: id,
-      purpose: "turn",
-      cwd: settings.cwd,
-      model,
-      effort: settings.effort,
-      system: settings.system,
-      tools: core.tools(),
-      compile: core.compile,
-      filter: (draft) => core.apply(planTurn, draft),
-    });
-    const held = await conversation.context();
-    return {
-      model: model.id,
-      ...(system === undefined ? {} : { system }),
-      messages: held.messages().map(withoutProviderData),
-      tools: tools.map(({ spec }) => spec),
-    };
-  });
-
-
-/** What providers want back is theirs: it is not shown. */
-const withoutProviderData = (message: ModelMessage): ModelMessage => ({
-  ...message,
-  chunks: message.chunks.map(({ providerData: _hidden, ...chunk }) => chunk),
-});

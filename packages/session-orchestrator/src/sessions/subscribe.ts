@@ -1,6 +1,6 @@
 /** Subscribing: from a cursor to a viewer, or a snapshot of one instant and a viewer behind it. */
 import { beginning, type Cursor, decodeCursor, type Snapshot } from "@dispatch/wire";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../conversation/conversation.ts";
 import { cursorOf, type Position, position } from "../hub/position.ts";
 import { checkOf } from "../hub/shown.ts";
 import { createViewer } from "../hub/viewer.ts";
@@ -14,7 +14,8 @@ export const subscribe = (parts: Parts, id: string, options: SubscribeOptions): 
     const { core, conversations } = parts;
     const { live } = conversation;
     const unpin = conversations.pin(conversation);
-    const attach = (from: Position) => createViewer({ live, log: core.log, gate: core.gate, from, onClose: unpin });
+    const attach = (from: Position) =>
+      createViewer({ live, log: core.log, gate: core.gate, from, onClose: unpin });
     try {
       const from = await replayFrom(parts, conversation, options);
       if (from) return Object.assign(attach(from), { mode: "replay" as const });
@@ -27,7 +28,11 @@ export const subscribe = (parts: Parts, id: string, options: SubscribeOptions): 
   });
 
 /** The position of a cursor that can be honoured. */
-async function replayFrom(parts: Parts, conversation: Conversation, options: SubscribeOptions): Promise<Position | undefined> {
+async function replayFrom(
+  parts: Parts,
+  conversation: Conversation,
+  options: SubscribeOptions,
+): Promise<Position | undefined> {
   const { after } = options;
   if (after === undefined) return undefined;
   if (after === beginning) return position(0, "0");
@@ -39,7 +44,11 @@ async function replayFrom(parts: Parts, conversation: Conversation, options: Sub
 }
 
 /** The record at the cursor is the one its holder saw. */
-async function isKnown({ core }: Parts, { id, live }: Conversation, { seq, check }: Cursor): Promise<boolean> {
+async function isKnown(
+  { core }: Parts,
+  { id, live }: Conversation,
+  { seq, check }: Cursor,
+): Promise<boolean> {
   if (seq === 0) return check === "0";
   if (seq > live.head) return false;
   if (seq === live.head) return check === live.check;
@@ -55,7 +64,9 @@ async function isNear({ core }: Parts, { id, live }: Conversation, seq: number):
   const { replayRecords, replayBytes } = core.limits;
   if (live.head - seq > replayRecords) return false;
   if (live.head - seq <= live.tail.length) return true;
-  const { hasMore } = await core.gate(() => core.log.read(id, seq, { limit: replayRecords, maxBytes: replayBytes }));
+  const { hasMore } = await core.gate(() =>
+    core.log.read(id, seq, { limit: replayRecords, maxBytes: replayBytes }),
+  );
   return !hasMore;
 }
 
@@ -66,15 +77,17 @@ async function takeSnapshot(
   window = parts.core.limits.snapshotMessages,
 ): Promise<{ snapshot: Snapshot; place: Position }> {
   const { live, state } = conversation;
-  const blocks = [...live.open.values()].map(({ block, kind, messageId, turnId, stepId, continues, from }) => ({
-    block,
-    kind,
-    messageId,
-    turnId,
-    stepId,
-    ...(continues === undefined ? {} : { continues }),
-    text: from(0, Number.MAX_SAFE_INTEGER),
-  }));
+  const blocks = [...live.open.values()].map(
+    ({ block, kind, messageId, turnId, stepId, continues, from }) => ({
+      block,
+      kind,
+      messageId,
+      turnId,
+      stepId,
+      ...(continues === undefined ? {} : { continues }),
+      text: from(0, Number.MAX_SAFE_INTEGER),
+    }),
+  );
   const place = live.now();
   const view = viewOf(parts, conversation);
   const tools = [...live.tools.values()];

@@ -50,10 +50,14 @@ export async function startStage(options: StageOptions): Promise<SessionStage> {
   const modelsExtension = defineExtension(modelsManifest, (host) => {
     host.provide(models, {
       async resolve(name = "test/scripted") {
-        if (name !== "test/scripted") throw dispatchError("unknown-model", `There is no model ${name}; did you mean test/scripted?`);
+        if (name !== "test/scripted")
+          throw dispatchError("unknown-model", `There is no model ${name}; did you mean test/scripted?`);
         return { id: name, model: "scripted", provider: options.provider, contextWindow: 1_000 };
       },
-      list: async () => ({ items: [{ id: "test/scripted", credential: "test", provider: "scripted" }], failures: [] }),
+      list: async () => ({
+        items: [{ id: "test/scripted", credential: "test", provider: "scripted" }],
+        failures: [],
+      }),
     });
   });
   const host = createTestHost({

@@ -5,10 +5,10 @@
 import type { StepPlan, TurnDelta, TurnOutcome, TurnSink } from "@dispatch/kernel";
 import { runTurn } from "@dispatch/kernel/turn";
 import { assistantMessageId, type NewRecord, noUsage, stepIdOf, toolMessageId } from "@dispatch/wire";
-import type { Conversation, Running } from "../conversation.ts";
+import { type Frozen, freeze, plan } from "../context/plan.ts";
+import type { Conversation, Running } from "../conversation/conversation.ts";
+import { continueTurn, sealTurn } from "../conversation/decide.ts";
 import type { Core } from "../core.ts";
-import { continueTurn, sealTurn } from "../decide.ts";
-import { type Frozen, freeze, plan } from "../plan.ts";
 import { planTurn, stepCommitted, turnSettled, turnStarted } from "../ports/hooks.ts";
 import type { ResolvedModel } from "../ports/models.ts";
 import type { TurnSettings } from "../settings.ts";
@@ -26,14 +26,23 @@ export interface Admitted {
 }
 
 /** Starts the admitted turn. Returns at once; the turn goes on whatever its caller does. */
-export function startTurnShell(core: Core, conversation: Conversation, admitted: Admitted, { unpin, drop }: { unpin: () => void; drop: () => void }): Running {
+export function startTurnShell(
+  core: Core,
+  conversation: Conversation,
+  admitted: Admitted,
+  { unpin, drop }: { unpin: () => void; drop: () => void },
+): Running {
   const controller = new AbortController();
   const { turnId } = admitted;
   let stopping = false;
   const settled = drive(core, conversation, admitted, controller.signal, () => stopping)
     .catch((error: unknown) => {
       // The store refuses: what is in memory can no longer be trusted. The next use loads and repairs it.
-      core.logger.error("a turn could not be sealed", { conversationId: conversation.id, turnId, error: String(error) });
+      core.logger.error("a turn could not be sealed", {
+        conversationId: conversation.id,
+        turnId,
+        error: String(error),
+      });
       drop();
     })
     .finally(() => {
@@ -49,18 +58,30 @@ export function startTurnShell(core: Core, conversation: Conversation, admitted:
   return running;
 }
 
-async function drive(core: Core, conversation: Conversation, admitted: Admitted, signal: AbortSignal, stopping: () => boolean): Promise<void> {
+async function drive(
+  core: Core,
+  conversation: Conversation,
+  admitted: Admitted,
+  signal: AbortSignal,
+  stopping: () => boolean,
+): Promise<void> {
   const { turnId, model, settings, attempt } = admitted;
   const { id: conversationId, mailbox } = conversation;
   const begun = core.now();
   core.emit(turnStarted, { conversationId, turnId, model: model.id, cwd: settings.cwd, attempt });
-  const outcome = await runFrozen(core, conversation, admitted, signal).catch(async (error: unknown): Promise<Ended> => {
-    if (signal.aborted) return { reason: "aborted", usage: noUsage, durationMs: core.now() - begun };
-    core.logger.error("a turn failed outside of its provider", { conversationId, turnId, error: String(error) });
-    const message = "The turn could not be run; the server's log has the details.";
-    await commit(conversation, turnId, [{ type: "error", code: "internal", message, retryable: false }]);
-    return { reason: "error", usage: noUsage, durationMs: core.now() - begun };
-  });
+  const outcome = await runFrozen(core, conversation, admitted, signal).catch(
+    async (error: unknown): Promise<Ended> => {
+      if (signal.aborted) return { reason: "aborted", usage: noUsage, durationMs: core.now() - begun };
+      core.logger.error("a turn failed outside of its provider", {
+        conversationId,
+        turnId,
+        error: String(error),
+      });
+      const message = "The turn could not be run; the server's log has the details.";
+      await commit(conversation, turnId, [{ type: "error", code: "internal", message, retryable: false }]);
+      return { reason: "error", usage: noUsage, durationMs: core.now() - begun };
+    },
+  );
   const { detail, usage, durationMs } = outcome;
   const reason = outcome.reason === "aborted" && stopping() ? "interrupted" : outcome.reason;
   await mailbox.run((state) => ({
@@ -83,7 +104,12 @@ async function drive(core: Core, conversation: Conversation, admitted: Admitted,
 
 type Ended = Pick<TurnOutcome, "reason" | "detail" | "usage" | "durationMs">;
 
-async function runFrozen(core: Core, conversation: Conversation, admitted: Admitted, signal: AbortSignal): Promise<Ended> {
+async function runFrozen(
+  core: Core,
+  conversation: Conversation,
+  admitted: Admitted,
+  signal: AbortSignal,
+): Promise<Ended> {
   const { turnId, model, settings, attempt, turn } = admitted;
   const { id: conversationId } = conversation;
   const { limits } = core;
@@ -119,7 +145,11 @@ async function runFrozen(core: Core, conversation: Conversation, admitted: Admit
       dispatch: { maxConcurrent: limits.maxConcurrentTools, eager: limits.eagerTools },
       sink,
       plan: (): StepPlan => plan(frozen, context.messages()),
-      retry: createRetryPolicy({ delaysMs: limits.retryDelaysMs, budgetMs: limits.retryBudgetMs, random: core.random }),
+      retry: createRetryPolicy({
+        delaysMs: limits.retryDelaysMs,
+        budgetMs: limits.retryBudgetMs,
+        random: core.random,
+      }),
       ...toolHooks(core, conversation, admitted),
       stepDone: ({ stepId, usage }) => {
         core.emit(stepCommitted, { conversationId, turnId, stepId, usage });
@@ -146,7 +176,10 @@ function createSink(core: Core, conversation: Conversation, turnId: string): Tur
   const { live, mailbox } = conversation;
   const checkpoints = createCheckpoints(core.limits, core.after, () => {
     mailbox.checkpoint().catch((error: unknown) => {
-      core.logger.warn("text of a running turn could not be saved", { conversationId: live.conversationId, error: String(error) });
+      core.logger.warn("text of a running turn could not be saved", {
+        conversationId: live.conversationId,
+        error: String(error),
+      });
     });
   });
   return {

@@ -1,6 +1,6 @@
 /** The filters around each tool call, as the kernel's `beforeTool` and `afterTool`. */
 import type { TurnInput } from "@dispatch/kernel";
-import type { Conversation } from "../conversation.ts";
+import type { Conversation } from "../conversation/conversation.ts";
 import type { Core } from "../core.ts";
 import { afterTool, beforeTool } from "../ports/hooks.ts";
 import type { Admitted } from "./run.ts";

@@ -182,7 +182,7 @@ describe("the message", () => {
     [["--json"], {}, "A message is needed."],
     [["x", "-c", "a", "--continue"], {}, "cannot be given together"],
     [["x".repeat(1_000_001)], {}, "1000000 can be sent"],
-  ])("wrong: %.40j", async (args, options, sentence) => {
+  ])("wrong usage %#", async (args, options, sentence) => {
     const { code, err } = await chat(args, {}, options);
     expect(code).toBe(2);
     expect(err).toContain(sentence);
@@ -296,7 +296,7 @@ describe("at the keyboard", () => {
     const session = startCli(["chat"], { servers: api.servers, tty: true, env: { NO_COLOR: "1" } });
     await vi.waitFor(() => expect(session.screen()).toContain("> "));
     session.stdin.write("first\r");
-    await vi.waitFor(() => expect(session.screen()).toMatch(/2\.1 s[\s\S]*> /));
+    await vi.waitFor(() => expect(session.screen().split("> \u001b")).toHaveLength(3));
     session.stdin.write("/nonsense\r");
     await vi.waitFor(() => expect(session.screen()).toContain("/nonsense is not a command"));
     session.stdin.write("second\r");

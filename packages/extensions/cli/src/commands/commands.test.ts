@@ -129,7 +129,7 @@ it("extensions: a tree with state, time and trust; --why says more", async () =>
   expect(plain.out.trimEnd().split("\n")).toEqual([
     "├─ ✓  store   1.0.0  active    4.2 ms  bundled",
     "├─ ✗  broken  1.0.0  failed            bundled",
-    "│        settings.port: must be a number",
+    "│       settings.port: must be a number",
     "└─ –  off     1.0.0  disabled          bundled",
   ]);
   api?.close();

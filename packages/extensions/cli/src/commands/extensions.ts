@@ -50,8 +50,7 @@ export function bootTree(
     const branch = index === items.length - 1 ? "└─" : "├─";
     const stem = index === items.length - 1 ? "  " : "│ ";
     const line = `${branch} ${lines[index]}`;
-    const reasons =
-      item.reason !== undefined && (options.why || item.state === "failed") ? [item.reason] : [];
+    const reasons = item.reason === undefined ? [] : [item.reason];
     if (options.why && item.dependsOn.length > 0) reasons.push(`needs ${item.dependsOn.join(", ")}`);
     if (options.why && item.faults > 0)
       reasons.push(`${item.faults} faults, the last: ${item.lastFault ?? "unknown"}`);

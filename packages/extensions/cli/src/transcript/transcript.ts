@@ -100,6 +100,7 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
       case "attempt-superseded":
         for (const block of event.blocks) held.delete(block);
         printed.delete(`${event.stepId ?? ""}.a`);
+        separate = true;
         writer.note("· this step was cut; it is asked again and what it said so far is void");
         return;
       case "error":

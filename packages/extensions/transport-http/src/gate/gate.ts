@@ -30,7 +30,8 @@ export function judge(head: Head, gate: Gate, kind: "request" | "upgrade"): Verd
 function targetError(target: string): DispatchError | undefined {
   const [path = ""] = target.split("?", 1);
   if (!path.startsWith("/")) return dispatchError("bad-request", "The request target is not a path.");
-  if (/[\\#]|%00|%5c/i.test(path)) return dispatchError("bad-request", "The path holds a character that is never served.");
+  if (/[\\#]|%00|%5c/i.test(path))
+    return dispatchError("bad-request", "The path holds a character that is never served.");
   const dots = path.split("/").some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
   return dots ? dispatchError("bad-request", "The path holds a `.` or `..` segment.") : undefined;
 }
@@ -39,7 +40,9 @@ function hostError(head: Head, served: ServedHosts): DispatchError | undefined {
   const [host, ...more] = valuesOf(head, "host");
   if (host === undefined) return dispatchError("bad-request", "The Host header is missing.");
   if (more.length > 0) return dispatchError("bad-request", "There is more than one Host header.");
-  return served.hosts.has(host.toLowerCase()) ? undefined : dispatchError("forbidden-host", "This Host is not served here.");
+  return served.hosts.has(host.toLowerCase())
+    ? undefined
+    : dispatchError("forbidden-host", "This Host is not served here.");
 }
 
 /** Absent (no browser), or this very server. `null`, what sandboxed frames and files send, is foreign. */
@@ -52,14 +55,18 @@ function originError(head: Head, served: ServedHosts): DispatchError | undefined
   const [origin, ...more] = valuesOf(head, "origin");
   if (origin === undefined) return undefined;
   const own = origin === `http://${host}` || (served.proxied.has(host) && origin === `https://${host}`);
-  return own && more.length === 0 ? undefined : dispatchError("forbidden-origin", "Requests from this Origin are refused.");
+  return own && more.length === 0
+    ? undefined
+    : dispatchError("forbidden-origin", "Requests from this Origin are refused.");
 }
 
 function callerOf(head: Head, authenticate: Authenticate, kind: "request" | "upgrade"): Caller | undefined {
   const [authorization, ...more] = valuesOf(head, "authorization");
   if (more.length > 0) return undefined;
   const viaProtocol = kind === "upgrade" && authorization === undefined;
-  const token = viaProtocol ? protocolToken(head.headers["sec-websocket-protocol"]) : bearerToken(authorization);
+  const token = viaProtocol
+    ? protocolToken(head.headers["sec-websocket-protocol"])
+    : bearerToken(authorization);
   return token === undefined ? undefined : authenticate(token);
 }
 
@@ -73,4 +80,5 @@ function valuesOf({ rawHeaders }: Head, name: string): string[] {
 }
 
 /** What a caller without a valid token is told. */
-export const unauthorized = (): DispatchError => dispatchError("unauthorized", "The token is missing or wrong.");
+export const unauthorized = (): DispatchError =>
+  dispatchError("unauthorized", "The token is missing or wrong.");

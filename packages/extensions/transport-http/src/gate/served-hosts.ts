@@ -10,7 +10,8 @@ export interface ServedHosts {
 const wildcards: ReadonlySet<string> = new Set(["0.0.0.0", "::", "[::]"]);
 
 /** An IPv6 address stands in brackets in URLs and Host headers. */
-export const bracketed = (host: string): string => (host.includes(":") && !host.startsWith("[") ? `[${host}]` : host);
+export const bracketed = (host: string): string =>
+  host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 
 /** `allowed`: `name` (with this port or none) or `name:port`. */
 export function servedHosts(bound: string, port: number, allowed: readonly string[]): ServedHosts {

@@ -36,7 +36,8 @@ function decode(bytes: Uint8Array): string {
 function assertSafe(value: unknown): void {
   let level: object[] = isContainer(value) ? [value] : [];
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxDepth) throw dispatchError("bad-request", `The body is nested deeper than ${maxDepth} levels.`);
+    if (depth > maxDepth)
+      throw dispatchError("bad-request", `The body is nested deeper than ${maxDepth} levels.`);
     const next: object[] = [];
     for (const container of level) {
       if (Object.hasOwn(container, "__proto__")) {

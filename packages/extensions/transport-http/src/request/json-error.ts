@@ -11,8 +11,8 @@ export interface JsonError {
 }
 
 const space = /[ \t\n\r]*/y;
-// One character outside `"`, `\` and control codes, or an escape; the parts of a number, each as far as it is right.
-const stringPart = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+// Characters that stand for themselves (from the space up, but `"` and `\`) or an escape; a number as far as it is right.
+const stringPart = /(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const numberPart = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const words = ["true", "false", "null"] as const;
 

@@ -9,7 +9,9 @@ export const hasBody = (headers: Headers): boolean =>
 
 /** Throws unless the body is plain UTF-8 JSON. */
 export function assertJsonType(headers: Headers): void {
-  const [type = "", ...parameters] = (headers["content-type"] ?? "").split(";").map((part) => part.trim().toLowerCase());
+  const [type = "", ...parameters] = (headers["content-type"] ?? "")
+    .split(";")
+    .map((part) => part.trim().toLowerCase());
   if (type !== "application/json") {
     const given = type === "" ? "no Content-Type" : JSON.stringify(type);
     throw dispatchError("unsupported-media-type", `The body came with ${given}.`);
@@ -20,7 +22,9 @@ export function assertJsonType(headers: Headers): void {
   }
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    throw dispatchError("unsupported-media-type", "Compressed bodies are not taken.", { fix: "Send it as it is." });
+    throw dispatchError("unsupported-media-type", "Compressed bodies are not taken.", {
+      fix: "Send it as it is.",
+    });
   }
 }
 

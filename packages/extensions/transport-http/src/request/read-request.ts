@@ -44,7 +44,10 @@ export async function readRequest(
     query: checkedQuery,
     body,
     caller,
-    call: { credential: caller?.credential ?? "public", ...(idempotencyKey === undefined ? {} : { idempotencyKey }) },
+    call: {
+      credential: caller?.credential ?? "public",
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    },
     ...(ifMatch === undefined ? {} : { ifMatch }),
     signal,
     header,
@@ -84,7 +87,8 @@ function versionOf(value: string | undefined, errors: FieldError[]): number | un
   if (value === undefined || value.trim() === "*") return undefined;
   const digits = /^\s*(?:"(\d{1,15})"|(\d{1,15}))\s*$/.exec(value);
   if (digits) return Number(digits[1] ?? digits[2]);
-  if (/^\s*(W\/)?"[^"]*"\s*$/.test(value)) throw dispatchError("version-conflict", "No version has this ETag.");
+  if (/^\s*(W\/)?"[^"]*"\s*$/.test(value))
+    throw dispatchError("version-conflict", "No version has this ETag.");
   errors.push({ path: "If-Match", message: 'Must be one ETag, like "7".' });
   return undefined;
 }

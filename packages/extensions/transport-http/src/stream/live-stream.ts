@@ -31,7 +31,9 @@ export function turnStream(viewer: Viewer, turnId: string, format: Format): Stre
       const { events } = frame;
       const end = events.findIndex((event) => event.type === "turn-sealed" && event.turnId === turnId);
       over = end !== -1;
-      return end === -1 || end === events.length - 1 ? encodeFrame(frame, format) : encodeEvents(events.slice(0, end + 1), format);
+      return end === -1 || end === events.length - 1
+        ? encodeFrame(frame, format)
+        : encodeEvents(events.slice(0, end + 1), format);
     },
     close: () => viewer.close(),
   };

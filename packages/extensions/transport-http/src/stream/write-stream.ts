@@ -16,7 +16,11 @@ export interface StreamContext extends StreamLimits {
 }
 
 /** Resolves when the stream is over. Rejects, with the connection cut, when its source does. The head is written already. */
-export async function writeStream(outgoing: ServerResponse, stream: StreamAnswer, context: StreamContext): Promise<void> {
+export async function writeStream(
+  outgoing: ServerResponse,
+  stream: StreamAnswer,
+  context: StreamContext,
+): Promise<void> {
   const { signal, streamBufferBytes, heartbeatMs, timers } = context;
   const close = () => stream.close();
   signal.addEventListener("abort", close, { once: true });
@@ -25,8 +29,13 @@ export async function writeStream(outgoing: ServerResponse, stream: StreamAnswer
   const stopBeat = heartbeat === undefined ? undefined : timers.every(heartbeatMs, beat);
   try {
     outgoing.flushHeaders();
-    for (let piece = stream.open ?? (await stream.next()); piece !== undefined && !signal.aborted; piece = await stream.next()) {
-      if (!outgoing.write(piece) && outgoing.writableLength > streamBufferBytes) await drained(outgoing, signal);
+    for (
+      let piece = stream.open ?? (await stream.next());
+      piece !== undefined && !signal.aborted;
+      piece = await stream.next()
+    ) {
+      if (!outgoing.write(piece) && outgoing.writableLength > streamBufferBytes)
+        await drained(outgoing, signal);
       if (signal.aborted) break;
     }
     outgoing.end();

@@ -2,10 +2,17 @@
  * `plan()` is the only place that decides what is sent to a provider: model, system prompt, messages, sorted tools. Turn,
  * warming and compaction all come through here, so their prefixes are equal byte for byte.
  */
-import type { AnyTool, CompiledSchema, Contribution, ModelMessage, ReadyTool, StepPlan } from "@dispatch/kernel";
+import type {
+  AnyTool,
+  CompiledSchema,
+  Contribution,
+  ModelMessage,
+  ReadyTool,
+  StepPlan,
+} from "@dispatch/kernel";
 import type { Effort } from "@dispatch/wire";
-import type { PlanDraft } from "./ports/hooks.ts";
-import type { ResolvedModel } from "./ports/models.ts";
+import type { PlanDraft } from "../ports/hooks.ts";
+import type { ResolvedModel } from "../ports/models.ts";
 
 /** What stays the same over the steps of a turn. */
 export interface Frozen {
@@ -48,7 +55,9 @@ export async function freeze(input: FreezeInput): Promise<Frozen> {
   });
   const ready = draft.tools.flatMap(({ name, description, inputSchema }): ReadyTool[] => {
     const entry = known.get(name);
-    return entry ? [{ name, spec: { name, description, inputSchema }, schema: entry.schema, tool: entry.tool }] : [];
+    return entry
+      ? [{ name, spec: { name, description, inputSchema }, schema: entry.schema, tool: entry.tool }]
+      : [];
   });
   const text = draft.system.map((part) => part.text).join("\n\n");
   return {
@@ -62,7 +71,11 @@ export async function freeze(input: FreezeInput): Promise<Frozen> {
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
 /** What one request sends. `extra` follows the conversation's own messages: nothing before it changes with the purpose. */
-export function plan(frozen: Frozen, messages: readonly ModelMessage[], extra: { messages?: readonly ModelMessage[]; maxOutputTokens?: number } = {}): StepPlan {
+export function plan(
+  frozen: Frozen,
+  messages: readonly ModelMessage[],
+  extra: { messages?: readonly ModelMessage[]; maxOutputTokens?: number } = {},
+): StepPlan {
   return {
     model: frozen.model.model,
     system: frozen.system,

@@ -1,6 +1,6 @@
 /** The list row of a conversation: a view of its state. */
 import type { ConversationRow } from "@dispatch/wire";
-import type { ListRow } from "./ports/log.ts";
+import type { ListRow } from "../ports/log.ts";
 import type { ConversationState } from "./state.ts";
 
 export function rowOf(state: ConversationState): ConversationRow {

@@ -23,7 +23,10 @@ export interface StartCommand {
   /** Stored when this creates the conversation. */
   readonly creation?: MetaPatch | undefined;
   /** Effective settings of the turn. */
-  readonly turn: Omit<RecordOf<"turn-start">, "type" | "seq" | "ts" | "turnId" | "stepId" | "attempt" | "turn">;
+  readonly turn: Omit<
+    RecordOf<"turn-start">,
+    "type" | "seq" | "ts" | "turnId" | "stepId" | "attempt" | "turn"
+  >;
 }
 
 /** A user message and its turn, in one batch. A closed conversation opens again. */
@@ -68,7 +71,11 @@ export function changeMeta(state: ConversationState, patch: MetaPatch, ifVersion
 }
 
 /** Records of the running turn. Refused once it is sealed: whoever is late has lost its say. */
-export function continueTurn(state: ConversationState, turnId: string, records: readonly NewRecord[]): NewRecord[] {
+export function continueTurn(
+  state: ConversationState,
+  turnId: string,
+  records: readonly NewRecord[],
+): NewRecord[] {
   if (state.running?.turnId !== turnId) {
     throw new Error(`turn ${turnId} of ${state.id} is over`);
   }
@@ -115,9 +122,43 @@ export function closeConversation(state: ConversationState): NewRecord[] {
   return [{ type: "status-changed", status: "closed" }];
 }
 
+const refuseWhileRunning = (state: ConversationState, what: string): void => {
+  const { running } = state;
+  if (!running) return;
+  const detail = `Turn ${running.turnId} is running in ${state.id}: it cannot be ${what} now.`;
+  throw dispatchError("conversation-busy", detail, { data: { turnId: running.turnId } });
+};
+
+/** A compaction begins. Refused while a turn runs or another compaction does. */
+export function startCompaction(state: ConversationState): NewRecord[] {
+  refuseWhileRunning(state, "compacted");
+  if (state.compacting) throw dispatchError("conversation-busy", `${state.id} is being compacted.`);
+  return [{ type: "compaction-started", automatic: false }];
+}
+
+/** The last compaction is taken back: the context starts where it did before. */
+export function undoCompaction(state: ConversationState): NewRecord[] {
+  refuseWhileRunning(state, "changed");
+  const last = state.compactions.at(-1);
+  if (!last) throw dispatchError("bad-request", `There is no compaction of ${state.id} to undo.`);
+  return [{ type: "compaction-undone", compacted: last.seq }];
+}
+
+/** The context starts empty; settings and history stay. */
+export function resetContext(state: ConversationState): NewRecord[] {
+  refuseWhileRunning(state, "reset");
+  return [{ type: "reset" }];
+}
+
 /** The settings a conversation keeps from the call that created it. Environment values are not kept. */
 export function creationPatch(
-  body: { title?: string | undefined; labels?: string[] | undefined; pinned?: boolean | undefined; workspace?: string | undefined; parentId?: string | undefined },
+  body: {
+    title?: string | undefined;
+    labels?: string[] | undefined;
+    pinned?: boolean | undefined;
+    workspace?: string | undefined;
+    parentId?: string | undefined;
+  },
   settings: Settings,
 ): MetaPatch | undefined {
   const { env: _env, ...stored } = settings;

@@ -1,13 +1,17 @@
 /** Recovery: a turn without its end, found when its conversation is loaded, is repaired in place and sealed. */
 import { addUsage, type LogRecord, noUsage } from "@dispatch/wire";
+import type { Core } from "../core.ts";
 import type { Conversation } from "./conversation.ts";
-import type { Core } from "./core.ts";
 import { sealTurn } from "./decide.ts";
 import { reconcile } from "./reconcile.ts";
 import type { RunningTurn } from "./state.ts";
 
 /** Appends what the cut turn lacks and its end, as one synced batch. */
-export async function repairTurn(core: Core, conversation: Conversation, running: RunningTurn): Promise<void> {
+export async function repairTurn(
+  core: Core,
+  conversation: Conversation,
+  running: RunningTurn,
+): Promise<void> {
   const { id } = conversation;
   const records: LogRecord[] = [];
   for (let after = running.firstSeq - 1; after < conversation.state.head; ) {
@@ -18,7 +22,10 @@ export async function repairTurn(core: Core, conversation: Conversation, running
     after = last.seq;
   }
   const blocks = await core.log.blocks(id);
-  const usage = records.reduce((sum, record) => (record.type === "step-complete" ? addUsage(sum, record.usage) : sum), noUsage);
+  const usage = records.reduce(
+    (sum, record) => (record.type === "step-complete" ? addUsage(sum, record.usage) : sum),
+    noUsage,
+  );
   const { turnId, startedAt } = running;
   await conversation.mailbox.run((state) => ({
     records: [
@@ -39,6 +46,20 @@ export async function repairTurn(core: Core, conversation: Conversation, running
   core.logger.info("sealed an interrupted turn", { conversationId: id, turnId });
 }
 
+/** A compaction that a crash left open is said to have failed: the context is as it was. */
+export const endCompaction = (conversation: Conversation): Promise<void> =>
+  conversation.mailbox.run(({ compacting }) => ({
+    records: compacting ? [{ type: "compaction-failed", error: interruptedCompaction }] : [],
+    sync: true,
+    answer: () => undefined,
+  }));
+
+const interruptedCompaction = {
+  code: "interrupted",
+  message: "The server stopped during the compaction.",
+  retryable: true,
+};
+
 /** At boot: every conversation that was running is loaded, which repairs it. A few at a time. */
 export async function recoverAll(core: Core, load: (id: string) => Promise<unknown>): Promise<number> {
   const ids = [...(await core.log.running())];
@@ -46,7 +67,10 @@ export async function recoverAll(core: Core, load: (id: string) => Promise<unkno
   const worker = async (): Promise<void> => {
     for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
       await load(id).catch((error: unknown) => {
-        core.logger.error("could not repair an interrupted turn", { conversationId: id, error: String(error) });
+        core.logger.error("could not repair an interrupted turn", {
+          conversationId: id,
+          error: String(error),
+        });
       });
     }
   };

@@ -2,7 +2,14 @@
  * Conversation state: the small fold which decisions are made on. Kept beside the log as its checkpoint, so loading a
  * conversation reads one row. `stateVersion` changes with its shape: an older checkpoint is folded anew from the log.
  */
-import type { ConversationRow, ConversationStatus, LogRecord, MetaPatch, QueueItem, Settings } from "@dispatch/wire";
+import type {
+  ConversationRow,
+  ConversationStatus,
+  LogRecord,
+  MetaPatch,
+  QueueItem,
+  Settings,
+} from "@dispatch/wire";
 
 export const stateVersion = 1;
 
@@ -42,12 +49,17 @@ export interface ConversationState {
   readonly lastTurn?: ConversationRow["lastTurn"];
   readonly messageCount: number;
   /** Last step counted in `messageCount`, once for its assistant and once for its tool message. */
-  readonly counted?: { readonly assistant?: string | undefined; readonly tool?: string | undefined } | undefined;
+  readonly counted?:
+    | { readonly assistant?: string | undefined; readonly tool?: string | undefined }
+    | undefined;
   /** Where the model's context starts: behind a reset, or at a compaction's `keepFrom`. */
   readonly contextFrom: number;
   /** Seq of the last reset, 0 when there was none: where messages start by default. */
   readonly resetAt: number;
-  readonly compaction?: { readonly seq: number; readonly before: number } | undefined;
+  /** A compaction began and has not ended. */
+  readonly compacting?: boolean | undefined;
+  /** Compactions in force, oldest first: the last one counts, the others come back when it is undone. At most 16. */
+  readonly compactions: readonly { readonly seq: number; readonly keepFrom: number }[];
   /** Input + output tokens of the last step. */
   readonly contextSize: number;
   readonly queue: readonly QueueItem[];
@@ -72,6 +84,7 @@ export function emptyState(id: string): ConversationState {
     messageCount: 0,
     contextFrom: 1,
     resetAt: 0,
+    compactions: [],
     contextSize: 0,
     queue: [],
     held: false,
@@ -81,14 +94,21 @@ export function emptyState(id: string): ConversationState {
 /** Folds one record. Never throws: what it does not know only moves the head. */
 export function foldState(state: ConversationState, record: LogRecord): ConversationState {
   const createdAt = state.head === 0 ? record.ts : state.createdAt;
-  return { ...foldChange({ ...state, createdAt, lastActivityAt: state.lastActivityAt || createdAt }, record), head: record.seq };
+  return {
+    ...foldChange({ ...state, createdAt, lastActivityAt: state.lastActivityAt || createdAt }, record),
+    head: record.seq,
+  };
 }
 
 function foldChange(state: ConversationState, record: LogRecord): ConversationState {
   const { running } = state;
   switch (record.type) {
     case "user-message":
-      return { ...counted(state, 1), firstWords: state.firstWords ?? titleOf(record.text), updatedAt: record.ts };
+      return {
+        ...counted(state, 1),
+        firstWords: state.firstWords ?? titleOf(record.text),
+        updatedAt: record.ts,
+      };
     case "steering":
       return counted(state, record.messages.length);
     case "turn-start": {
@@ -130,7 +150,11 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         ...state,
         lastActivityAt: record.ts,
         updatedAt: record.ts,
-        lastTurn: { turnId: record.turnId ?? "", reason: record.reason, ...(code === undefined ? {} : { code }) },
+        lastTurn: {
+          turnId: record.turnId ?? "",
+          reason: record.reason,
+          ...(code === undefined ? {} : { code }),
+        },
       };
     }
     case "turn-sealed":
@@ -138,17 +162,35 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
     case "status-changed":
       return { ...state, status: record.status, updatedAt: record.ts };
     case "meta-changed":
-      return { ...patched(state, record.patch as MetaPatch), updatedAt: record.ts, version: state.version + 1 };
+      return {
+        ...patched(state, record.patch as MetaPatch),
+        updatedAt: record.ts,
+        version: state.version + 1,
+      };
+    case "compaction-started":
+      return { ...state, compacting: true };
+    case "compaction-failed":
+      return { ...state, compacting: undefined };
     case "compacted":
       return {
         ...counted(state, 1),
+        compacting: undefined,
         contextFrom: record.keepFrom,
-        compaction: { seq: record.seq, before: state.contextFrom },
+        compactions: [...state.compactions, { seq: record.seq, keepFrom: record.keepFrom }].slice(-16),
       };
-    case "compaction-undone":
-      return { ...state, contextFrom: state.compaction?.before ?? 1, compaction: undefined };
+    case "compaction-undone": {
+      const compactions = state.compactions.slice(0, -1);
+      return { ...state, compactions, contextFrom: compactions.at(-1)?.keepFrom ?? state.resetAt + 1 };
+    }
     case "reset":
-      return { ...state, contextFrom: record.seq + 1, resetAt: record.seq, compaction: undefined, messageCount: 0, contextSize: 0 };
+      return {
+        ...state,
+        contextFrom: record.seq + 1,
+        resetAt: record.seq,
+        compactions: [],
+        messageCount: 0,
+        contextSize: 0,
+      };
     case "queue-changed":
       return { ...state, queue: record.queue, held: record.held };
     default:
@@ -161,13 +203,19 @@ const counted = (state: ConversationState, by: number): ConversationState => ({
   messageCount: state.messageCount + by,
 });
 
-function countStep(state: ConversationState, kind: "assistant" | "tool", stepId: string | undefined): ConversationState {
+function countStep(
+  state: ConversationState,
+  kind: "assistant" | "tool",
+  stepId: string | undefined,
+): ConversationState {
   if (stepId === undefined || state.counted?.[kind] === stepId) return state;
   return { ...counted(state, 1), counted: { ...state.counted, [kind]: stepId } };
 }
 
 const inStep = (state: ConversationState, stepId: string | undefined): ConversationState =>
-  !state.running || state.running.stepId === stepId ? state : { ...state, running: { ...state.running, stepId } };
+  !state.running || state.running.stepId === stepId
+    ? state
+    : { ...state, running: { ...state.running, stepId } };
 
 function patched(state: ConversationState, patch: MetaPatch): ConversationState {
   const settings: Record<string, unknown> = { ...state.settings };

@@ -3,10 +3,10 @@
  * else appends, so there is one writer and one head.
  */
 import { dispatchError, type LogRecord, type NewRecord } from "@dispatch/wire";
-import type { Live } from "./hub/live.ts";
-import type { GrowingBlock } from "./hub/open-blocks.ts";
-import { shownRecord } from "./hub/shown.ts";
-import type { BlockIncrement, ConversationLog, IdempotencyRow, LogEntry } from "./ports/log.ts";
+import type { Live } from "../hub/live.ts";
+import type { GrowingBlock } from "../hub/open-blocks.ts";
+import { shownRecord } from "../hub/shown.ts";
+import type { BlockIncrement, ConversationLog, IdempotencyRow, LogEntry } from "../ports/log.ts";
 import { changedRow } from "./row.ts";
 import { type ConversationState, foldState } from "./state.ts";
 
@@ -40,10 +40,22 @@ export interface MailboxOptions {
   readonly state: ConversationState;
   readonly now: () => number;
   /** After records were stored and shown. */
-  readonly onAppended: (before: ConversationState, after: ConversationState, records: readonly LogRecord[], sizes: readonly number[]) => void;
+  readonly onAppended: (
+    before: ConversationState,
+    after: ConversationState,
+    records: readonly LogRecord[],
+    sizes: readonly number[],
+  ) => void;
 }
 
-export function createMailbox({ log, live, fence, state: initial, now, onAppended }: MailboxOptions): Mailbox {
+export function createMailbox({
+  log,
+  live,
+  fence,
+  state: initial,
+  now,
+  onAppended,
+}: MailboxOptions): Mailbox {
   let state = initial;
   let last: Promise<unknown> = Promise.resolve();
   const base = () => ({
@@ -67,7 +79,10 @@ export function createMailbox({ log, live, fence, state: initial, now, onAppende
     }
     const entries = records.map((record) => ({ seq: record.seq, json: JSON.stringify(record) }));
     const sealed = [...(decision.sealed ?? []), ...sealedBy(live, records)];
-    const running = (before.running === undefined) === (after.running === undefined) ? undefined : after.running !== undefined;
+    const running =
+      (before.running === undefined) === (after.running === undefined)
+        ? undefined
+        : after.running !== undefined;
     await log.append({
       ...base(),
       entries,
@@ -111,7 +126,8 @@ export function createMailbox({ log, live, fence, state: initial, now, onAppende
     },
     run: (decide) =>
       enqueue(async () => {
-        if (live.deleted) throw dispatchError("conversation-not-found", `${live.conversationId} was deleted.`);
+        if (live.deleted)
+          throw dispatchError("conversation-not-found", `${live.conversationId} was deleted.`);
         return append(decide(state));
       }),
     checkpoint: () => enqueue(saveBlocks),

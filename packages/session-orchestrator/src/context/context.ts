@@ -13,10 +13,15 @@ export interface Context {
   apply(record: LogRecord, size: number): void;
   /** A fresh array of stable messages, valid for a provider: calls are followed by their results. */
   messages(): ModelMessage[];
+  /** Of each message behind a summary: the seq of its first record, oldest first. */
+  kept(): readonly { readonly seq: number; readonly message: ModelMessage }[];
 }
 
-/** `start` is the seq before the first record folded: that of a reset or before a compaction's `keepFrom`. */
-export function createContext(start: number): Context {
+/**
+ * `start` is the seq before the first record folded: that of a reset or before a compaction's `keepFrom`. `inForce` tells
+ * whether a compaction counts: those undone or overtaken since do not.
+ */
+export function createContext(start: number, inForce: (seq: number) => boolean = () => true): Context {
   const view = createView({ seq: start, providerData: true });
   const sources: Message[] = [];
   const models: ModelMessage[] = [];
@@ -45,6 +50,10 @@ export function createContext(start: number): Context {
     apply(record, recordSize) {
       size += recordSize;
       if (record.type === "compacted") {
+        if (!inForce(record.seq)) {
+          view.seq = record.seq;
+          return;
+        }
         summary = { message: summaryMessage(record.seq, record.summary), keepFrom: record.keepFrom };
         view.messages = view.messages.filter((message) => message.seq >= record.keepFrom);
       } else if (record.type === "reset") {
@@ -56,6 +65,7 @@ export function createContext(start: number): Context {
       view.seq = record.seq;
       sync();
     },
+    kept: () => models.map((message, index) => ({ seq: sources[index]?.seq ?? 0, message })),
     messages: () => (summary ? [summary.message, ...models] : [...models]),
   };
 }

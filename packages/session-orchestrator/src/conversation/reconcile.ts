@@ -3,7 +3,7 @@
  * blocks had saved. Every call gets its one result, right after the calls of its step, which is the log's last.
  */
 import type { LogRecord, NewRecord } from "@dispatch/wire";
-import type { BlockCheckpoint } from "./ports/log.ts";
+import type { BlockCheckpoint } from "../ports/log.ts";
 
 interface BlockMeta {
   readonly kind: "text" | "reasoning" | "tool-output";
@@ -12,13 +12,18 @@ interface BlockMeta {
 }
 
 /** `records`: those of the running turn, in order. `ts` of a result's duration counts to the last record. */
-export function reconcile(turnId: string, records: readonly LogRecord[], blocks: readonly BlockCheckpoint[]): NewRecord[] {
+export function reconcile(
+  turnId: string,
+  records: readonly LogRecord[],
+  blocks: readonly BlockCheckpoint[],
+): NewRecord[] {
   const sealed = new Set<string>();
   const started = new Map<string, number>();
   const open = new Map<string, { name: string; stepId: string | undefined }>();
   for (const record of records) {
     if (record.type === "text" || record.type === "reasoning") sealed.add(record.block);
-    else if (record.type === "tool-call") open.set(record.callId, { name: record.name, stepId: record.stepId });
+    else if (record.type === "tool-call")
+      open.set(record.callId, { name: record.name, stepId: record.stepId });
     else if (record.type === "tool-start") started.set(record.callId, record.ts);
     else if (record.type === "tool-result") open.delete(record.callId);
     else if (record.type === "attempt-superseded") for (const callId of record.callIds) open.delete(callId);
@@ -30,7 +35,14 @@ export function reconcile(turnId: string, records: readonly LogRecord[], blocks:
     const { kind, stepId, continues } = JSON.parse(meta) as BlockMeta;
     if (kind === "tool-output") outputs.set(block, text);
     else if (!sealed.has(block) && text !== "") {
-      repairs.push({ type: kind, turnId, stepId, block, text, ...(continues === undefined ? {} : { continues }) });
+      repairs.push({
+        type: kind,
+        turnId,
+        stepId,
+        block,
+        text,
+        ...(continues === undefined ? {} : { continues }),
+      });
     }
   }
   for (const [callId, { name, stepId }] of open) {

@@ -1,10 +1,10 @@
 /** The conversations in memory: loaded once, repaired when a crash cut their turn, dropped when idle and too many. */
 import { dispatchError, type LogRecord } from "@dispatch/wire";
+import type { Core } from "../core.ts";
+import { checkOf } from "../hub/shown.ts";
+import type { LogHead } from "../ports/log.ts";
 import { type Conversation, createConversation, type Loaded } from "./conversation.ts";
-import type { Core } from "./core.ts";
-import { checkOf } from "./hub/shown.ts";
-import type { LogHead } from "./ports/log.ts";
-import { repairTurn } from "./recover.ts";
+import { endCompaction, repairTurn } from "./recover.ts";
 import { type ConversationState, emptyState, foldState, stateVersion } from "./state.ts";
 
 export interface Conversations {
@@ -37,7 +37,7 @@ export function createConversations(core: Core): Conversations {
 
   async function get(id: string, create: boolean): Promise<Conversation> {
     const known = hot.get(id);
-    if (known) {
+    if (known !== undefined) {
       hot.delete(id);
       hot.set(id, known);
       return known;
@@ -51,7 +51,11 @@ export function createConversations(core: Core): Conversations {
     return loading;
   }
 
-  async function withPin<T>(id: string, create: boolean, job: (conversation: Conversation) => Promise<T>): Promise<T> {
+  async function withPin<T>(
+    id: string,
+    create: boolean,
+    job: (conversation: Conversation) => Promise<T>,
+  ): Promise<T> {
     const conversation = await get(id, create);
     const unpin = pin(conversation);
     try {
@@ -117,7 +121,12 @@ export function createConversations(core: Core): Conversations {
 async function loadConversation(core: Core, id: string, head: LogHead | undefined): Promise<Conversation> {
   const fence = await core.ownership.claim(id);
   if (!head) {
-    return createConversation(core, id, { epoch: core.ids.epoch(), check: "0", fence, state: emptyState(id) });
+    return createConversation(core, id, {
+      epoch: core.ids.epoch(),
+      check: "0",
+      fence,
+      state: emptyState(id),
+    });
   }
   const state = await loadState(core, id, head);
   const { entries } = await core.log.readBack(id, head.head + 1, { limit: 1 });
@@ -128,6 +137,7 @@ async function loadConversation(core: Core, id: string, head: LogHead | undefine
   const loaded: Loaded = { epoch: head.epoch, check: checkOf(newest.json), fence, state };
   const conversation = createConversation(core, id, loaded);
   if (state.running) await repairTurn(core, conversation, state.running);
+  if (state.compacting) await endCompaction(conversation);
   return conversation;
 }
 

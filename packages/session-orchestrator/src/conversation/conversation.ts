@@ -1,10 +1,10 @@
 /** A conversation in memory: its mailbox, its live end, its context when a turn needed it, its running turn. */
 import type { LogRecord } from "@dispatch/wire";
-import { type Context, createContext } from "./context.ts";
-import type { Core } from "./core.ts";
-import { createLive, type Live } from "./hub/live.ts";
+import { type Context, createContext } from "../context/context.ts";
+import type { Core } from "../core.ts";
+import { createLive, type Live } from "../hub/live.ts";
+import { conversationChanged, conversationStatusChanged } from "../ports/hooks.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
-import { conversationChanged, conversationStatusChanged } from "./ports/hooks.ts";
 import { rowOf } from "./row.ts";
 import type { ConversationState } from "./state.ts";
 
@@ -41,7 +41,12 @@ export interface Loaded {
 }
 
 export function createConversation(core: Core, id: string, loaded: Loaded): Conversation {
-  const live = createLive(id, { epoch: loaded.epoch, head: loaded.state.head, check: loaded.check }, core.limits, core.soon);
+  const live = createLive(
+    id,
+    { epoch: loaded.epoch, head: loaded.state.head, check: loaded.check },
+    core.limits,
+    core.soon,
+  );
   let context: Context | undefined;
   let loading: Promise<Context> | undefined;
   const names = new Map<string, string>();
@@ -75,7 +80,9 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
   });
 
   async function loadContext(): Promise<Context> {
-    const fresh = createContext(mailbox.state.contextFrom - 1);
+    const { contextFrom, compactions, head } = mailbox.state;
+    const last = compactions.at(-1)?.seq;
+    const fresh = createContext(contextFrom - 1, (seq) => seq === last || seq > head);
     // Records appended while reading are read too: the loop ends at a head that did not move during its last page.
     while (fresh.seq < live.head) {
       const page = await core.log.read(id, fresh.seq, { limit: 1_000 });
@@ -111,7 +118,11 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
 }
 
 /** Why the list row changed, if it did. */
-function changeReason(before: ConversationState, after: ConversationState, records: readonly LogRecord[]): string | undefined {
+function changeReason(
+  before: ConversationState,
+  after: ConversationState,
+  records: readonly LogRecord[],
+): string | undefined {
   if (before.head === 0) return "created";
   if (before.status !== after.status) return "status";
   if (before.version !== after.version) return "meta";

@@ -36,7 +36,8 @@ it("goes on when the client leaves in mid-stream, and /events goes on exactly fr
     {},
     leave.signal,
   );
-  const view = createView();
+  // The stream of a turn begins at its user message, behind the settings that came with the conversation.
+  const view = createView({ seq: 1 });
   let cursor = "";
   let deltas = 0;
   for await (const line of ndjson(response)) {

@@ -1,7 +1,7 @@
 /** Why a boot came to nothing, as sentences: what is off by itself, not what had to stay off because of it. */
 import type { Extension } from "@dispatch/kernel";
 import type { ExtensionSource, Host } from "@dispatch/kernel/host";
-import { isObject } from "./config/check.ts";
+import { isDispatchError, toProblem } from "@dispatch/wire";
 import { startError } from "./start-error.ts";
 
 export interface WatchedSources {
@@ -20,7 +20,7 @@ export function watchActivations(given: readonly ExtensionSource[]): WatchedSour
       try {
         await extension.activate(host);
       } catch (error) {
-        const fix = fixOf(error);
+        const fix = isDispatchError(error) ? toProblem(error).fix : undefined;
         if (fix !== undefined) fixes.set(source.manifest.id, fix);
         throw error;
       }
@@ -58,10 +58,4 @@ function rootsOf(host: Pick<Host, "extensions">, sources: readonly ExtensionSour
         return provider === undefined || isActive(provider);
       }),
     );
-}
-
-/** Of an error with a code of the table. */
-function fixOf(error: unknown): string | undefined {
-  const details = isObject(error) ? error.details : undefined;
-  return isObject(details) && typeof details.fix === "string" ? details.fix : undefined;
 }

@@ -7,4 +7,4 @@ export type { Config, ConfigValue, ResolvedConfig } from "./config/types.ts";
 export { bundledExtensions } from "./packages.ts";
 export { cliPreset, serverPreset } from "./presets.ts";
 export { type ServeOptions, serve } from "./serve.ts";
-export { defaultTimes } from "./servers/context.ts";
+export { defaultTimes } from "./servers/times.ts";

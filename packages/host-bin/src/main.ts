@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Terminal } from "@dispatch/cli/ports";
 import { runCommandLine } from "./command-line.ts";
-import { defaultTimes } from "./servers/context.ts";
+import { defaultTimes } from "./servers/times.ts";
 import { messageOf } from "./start-error.ts";
 import { readVersion } from "./version.ts";
 

@@ -99,6 +99,7 @@ export const snapshot = z
     running: z
       .object({
         turnId: z.string(),
+        model: z.string(),
         attempt: z.int(),
         stepId: z.string().optional(),
         blocks: z.array(openBlock),

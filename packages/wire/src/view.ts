@@ -40,7 +40,7 @@ export function createView(
     open: new Map(running?.blocks.map((block) => [block.block, block])),
     turn: running && {
       turnId: running.turnId,
-      model: snapshot?.conversation.model ?? "",
+      model: running.model,
       attempt: running.attempt,
       stepId: running.stepId,
     },

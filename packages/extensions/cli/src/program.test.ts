@@ -137,7 +137,10 @@ describe("exit codes and errors", () => {
   it("come with the sentence and the fix, or as JSON", async () => {
     const failing: Command = {
       summary: "fails",
-      run: () => Promise.reject(commandError("It broke.", { exitCode: 3, code: "broken", fix: "Mend it." })),
+      run: () =>
+        Promise.reject<undefined>(
+          commandError("It broke.", { exitCode: 3, code: "broken", fix: "Mend it." }),
+        ),
     };
     const options = { commands: { failing } };
     expect(await runCli(["failing"], options)).toEqual({

@@ -49,7 +49,13 @@ export function answerFrom({ folder, files }: PromptAims, findings: readonly Fin
   for (const { tool, path, output, failed } of findings)
     if (tool === "read_file" && failed && !found.has(path))
       parts.push(`${path} could not be read: ${clip(output.trim(), 300)}`);
-  if (files.length > 0 && read.length === 0 && listed && !listed.failed)
+  const { names } = parseListing(listed && !listed.failed ? listed.output : "");
+  if (
+    names.length > 0 &&
+    read.length === 0 &&
+    files.length > 0 &&
+    !files.some((path) => names.includes(path))
+  )
     parts.push("No name here is close to what you named.");
   return parts.join("\n\n");
 }

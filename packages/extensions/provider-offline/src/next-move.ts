@@ -77,6 +77,8 @@ function wantedCalls(aims: PromptAims, findings: readonly Finding[]): Call[] {
   const { names } = parseListing(listed.output);
   if (aims.files.length === 0) return worthReading(names, aims.folder, maxFiles).map(read);
   const files = names.filter((name) => !name.endsWith("/")).map((name) => pathIn(aims.folder, name));
-  const similar = named.flatMap((path) => nearest(path, files) ?? []);
+  // A file that is listed and still could not be read stays unreadable.
+  const absent = named.filter((path) => !files.includes(path));
+  const similar = absent.flatMap((path) => nearest(path, files) ?? []);
   return [...new Set(similar)].map(read);
 }

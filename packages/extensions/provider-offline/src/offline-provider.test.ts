@@ -148,6 +148,13 @@ describe("asked about files", () => {
     expect(text).toContain("nots.txt could not be read");
   });
 
+  it("does not try again what is there and cannot be read", async () => {
+    const { steps, text } = await play(provider, "read a.bin", { "a.bin": null, "b.bin": "x" });
+    expect(steps).toEqual([["read_file a.bin"], ["list_files"]]);
+    expect(text).toContain("a.bin could not be read: Cannot be read.");
+    expect(text).not.toContain("No name here");
+  });
+
   it("says so when nothing is near", async () => {
     const { steps, text } = await play(provider, "read zzzzzzzz.qqq", folder);
     expect(steps).toEqual([["read_file zzzzzzzz.qqq"], ["list_files"]]);

@@ -1,6 +1,6 @@
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { afterEach, expect, it } from "vitest";
+import { startPlainServer } from "./fixtures/plain-server.ts";
 import { apiKey, quiet, realProvider } from "./fixtures/real-provider.ts";
 import { startStrictServer } from "./testing/index.ts";
 
@@ -10,15 +10,9 @@ afterEach(async () => {
 });
 
 async function plain(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  open.push({
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  const server = await startPlainServer(listener);
+  open.push(server);
+  return server.url;
 }
 const json =
   (status: number, body: unknown): RequestListener =>

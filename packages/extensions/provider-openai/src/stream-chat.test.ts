@@ -1,6 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
+import { startPlainServer } from "./fixtures/plain-server.ts";
 import { answerOf, apiKey, ask, batchesOf, heard, quiet, realProvider } from "./fixtures/real-provider.ts";
 import {
   calls,
@@ -32,17 +32,10 @@ async function strict(options: StrictServerOptions = {}): Promise<StrictServer> 
   return server;
 }
 
-/** A server without manners, for what the strict one does not do. */
 async function plain(listener: RequestListener): Promise<string> {
-  const server: Server = createServer(listener);
-  open.push({
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  const server = await startPlainServer(listener);
+  open.push(server);
+  return server.url;
 }
 
 describe("an answer", () => {

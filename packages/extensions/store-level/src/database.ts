@@ -25,11 +25,11 @@ export interface Database {
 const reopenBytes = 8 * 1024 * 1024;
 
 function toStoreError(error: unknown): unknown {
-  const known =
-    error instanceof Error && "code" in error && typeof error.code === "string" ? error : undefined;
-  if (isDispatchError(error) || !known?.code.toString().startsWith("LEVEL_")) return error;
-  if (known.code === "LEVEL_CORRUPTION") return damaged(`data (${known.message})`, known);
-  return dispatchError("store-failed", `The store failed: ${known.message}.`, { cause: known });
+  if (isDispatchError(error) || !(error instanceof Error && "code" in error)) return error;
+  const code = String(error.code);
+  if (!code.startsWith("LEVEL_")) return error;
+  if (code === "LEVEL_CORRUPTION") return damaged(`data (${error.message})`, error);
+  return dispatchError("store-failed", `The store failed: ${error.message}.`, { cause: error });
 }
 
 function probeSpace(path: string): void {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Manifest } from "@dispatch/kernel";
 import { nearest } from "@dispatch/kernel/host";
-import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
+import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { messageOf } from "../start-error.ts";
 import { type ConfigProblem, checkConfig, isObject, join } from "./check.ts";
 import { refusedInProject } from "./project-rules.ts";
@@ -34,9 +34,10 @@ export function readConfigFile(path: string, options: ReadOptions): ConfigFile {
     return { value: undefined, problems: [{ path: "", message }] };
   }
   const errors: ParseError[] = [];
-  const value: unknown = parse(text.replace(/^\uFEFF/, ""), errors, { allowTrailingComma: true });
+  const tree = parseTree(text.replace(/^\uFEFF/, ""), errors, { allowTrailingComma: true });
   if (errors.length > 0)
     return { value: undefined, problems: errors.map((error) => syntaxProblem(text, error)) };
+  const value: unknown = tree && getNodeValue(tree); // objects without prototype: `__proto__` is a key like others
   if (!isObject(value)) return { value: undefined, problems: checkConfig(value, configSchema) };
   const refused = options.role === "project" ? refusedInProject(value, options.manifests) : [];
   const isRefused = ({ path: wrong }: ConfigProblem) =>

@@ -60,8 +60,9 @@ export async function newest(
     complete = !page.hasMore || fresh.length < page.entries.length;
     if (complete || size >= maxBytes || fold(records, all).length > limit + 2) break;
   }
+  const start = complete ? undefined : await turnStart(log, id, records[0]);
   const rest = end <= head ? await stepRest(log, id, end - 1, records.at(-1)?.stepId) : [];
-  let found = fold([...records, ...rest], all).filter((message) => message.seq < end);
+  let found = fold([...(start ? [start] : []), ...records, ...rest], all).filter((message) => message.seq < end);
   const cut = complete ? undefined : records[0]?.stepId;
   if (cut !== undefined && found.some((message) => !inStep(message, cut)))
     found = found.filter((message) => !inStep(message, cut));
@@ -108,6 +109,24 @@ function fold(records: readonly LogRecord[], all: boolean): Message[] {
   const view = createView({ all });
   for (const record of records) applyToMessages(view, record);
   return view.messages;
+}
+
+/** The start of the turn in whose middle a window begins: it names the model. Looked for in the 2,000 records before it. */
+async function turnStart(
+  log: ConversationLog,
+  id: string,
+  first: LogRecord | undefined,
+): Promise<LogRecord | undefined> {
+  if (first?.turnId === undefined) return undefined;
+  let before = first.seq + 1;
+  for (let pages = 0; pages < 4; pages++) {
+    const { entries, hasMore } = await log.readBack(id, before, { limit: 500 });
+    const records = entries.map((entry) => JSON.parse(entry.json) as LogRecord);
+    const start = records.findLast((record) => record.type === "turn-start");
+    if (start || !hasMore) return start?.turnId === first.turnId ? start : undefined;
+    before = records[0]?.seq ?? 0;
+  }
+  return undefined;
 }
 
 /** Records after `seq` up to the end of the step that is under way there. */

@@ -102,6 +102,7 @@ async function takeSnapshot(
       ...(running && {
         running: {
           turnId: running.turnId,
+          model: running.model,
           attempt: running.attempt,
           ...(running.stepId === undefined ? {} : { stepId: running.stepId }),
           blocks,

@@ -4,7 +4,7 @@ import { readLines, readSse } from "../../test/read-stream.ts";
 import { startTransport, type TestTransport } from "../../test/start-transport.ts";
 
 let transport: TestTransport;
-afterEach(() => transport?.stop());
+afterEach(() => transport.stop());
 
 async function withTurn(): Promise<Awaited<ReturnType<typeof readLines>>> {
   const provider = scriptedProvider([
@@ -29,7 +29,7 @@ describe("GET /conversations/:id/events", () => {
       event: "snapshot",
       data: { seq: 8, conversation: { id: "c" }, messages: [{ role: "user" }, {}] },
     });
-    expect(first?.id).toBe((first?.data as { cursor: string }).cursor);
+    expect(first?.data).toMatchObject({ cursor: first?.id });
     expect(second).toMatchObject({ event: "user-message", data: { seq: 9, text: "more" } });
   });
 

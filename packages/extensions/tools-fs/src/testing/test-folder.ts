@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { ToolContext, ToolOutput } from "@dispatch/kernel";
-import type { FileToolSettings } from "./manifest.ts";
+import type { ToolContext } from "@dispatch/kernel";
+import type { FileToolSettings } from "../manifest.ts";
 
 export const testSettings: FileToolSettings = {
   maxReadBytes: 262_144,
@@ -39,7 +39,10 @@ export async function createTestFolder(): Promise<TestFolder> {
   };
 }
 
-export const testContext = (cwd: string, signal = new AbortController().signal): ToolContext => ({
+export const testContext = (
+  cwd: string,
+  signal: ToolContext["signal"] = new AbortController().signal,
+): ToolContext => ({
   conversationId: "c",
   turnId: "t",
   stepId: "t#0",
@@ -56,7 +59,3 @@ export const afterReally = (ms: number, run: () => void | Promise<void>) => {
   const timer = setTimeout(() => void run(), ms);
   return () => clearTimeout(timer);
 };
-
-export interface Runnable<I> {
-  execute(input: I, context: ToolContext): Promise<ToolOutput> | ToolOutput;
-}

@@ -1,0 +1,65 @@
+/** `dispatch --help` as a process of its own: complete, and about as fast as starting Node is. */
+import { execFile } from "node:child_process";
+import { performance } from "node:perf_hooks";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { bin, cleanEnv } from "./support/server.ts";
+
+const run = promisify(execFile);
+const env = cleanEnv("/nonexistent");
+
+/** The least of several runs, in ms: what the machine does beside it only adds. */
+async function fastest(args: readonly string[], runs = 7): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < runs; n += 1) {
+    const started = performance.now();
+    await run(process.execPath, args, { env });
+    best = Math.min(best, performance.now() - started);
+  }
+  return best;
+}
+
+describe("dispatch --help", () => {
+  it("lists every command", async () => {
+    const { stdout, stderr } = await run(process.execPath, [bin, "--help"], { env });
+    expect(stderr).toBe("");
+    for (const name of [
+      "serve",
+      "status",
+      "down",
+      "restart",
+      "models",
+      "chat",
+      "list",
+      "show",
+      "last",
+      "watch",
+    ]) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+    }
+    for (const name of ["stop", "close", "title", "extensions"])
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+  });
+
+  it("loads neither the server's libraries nor its extensions", async () => {
+    const { stderr } = await run(process.execPath, [bin, "--help"], {
+      env: { ...env, NODE_DEBUG: "esm" },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    for (const name of ["zod", "hono", "level", "ajv", "jsonc-parser", "env-paths"]) {
+      expect(stderr).not.toMatch(new RegExp(`node_modules/${name}/`));
+    }
+    expect(stderr).toMatch(/commander/); // the probe sees what is loaded
+  });
+
+  it("takes at most three times what an empty program takes", async () => {
+    const empty = await fastest(["--input-type=module", "--eval", ""]);
+    expect(await fastest([bin, "--help"])).toBeLessThan(3 * empty + 30);
+  });
+
+  it("wrong usage exits with 2 and says what was meant", async () => {
+    const failure = await run(process.execPath, [bin, "modles"], { env }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 2, stdout: "" });
+    expect((failure as { stderr: string }).stderr).toContain("Did you mean models?");
+  });
+});

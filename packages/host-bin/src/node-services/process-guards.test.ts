@@ -1,0 +1,51 @@
+import { EventEmitter } from "node:events";
+import { describe, expect, it, vi } from "vitest";
+import { installProcessGuards } from "./process-guards.ts";
+
+function guarded(stop: () => Promise<void>, deadlineMs?: number) {
+  const exit = vi.fn();
+  const target = Object.assign(new EventEmitter(), { exit });
+  const said: string[] = [];
+  const off = installProcessGuards({
+    log: (level, message, { error }) => said.push(`${level} ${message}: ${String(error)}`),
+    stop,
+    target: target as never,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  });
+  return { target, exit, said, off };
+}
+
+describe("process guards", () => {
+  it("log a rejection that nobody noticed and go on", () => {
+    const { target, exit, said } = guarded(async () => undefined);
+    target.emit("unhandledRejection", new Error("lost"));
+    expect(said).toEqual(["error a promise was rejected and nobody noticed: lost"]);
+    expect(exit).not.toHaveBeenCalled();
+  });
+
+  it("stop and exit with 1 at an exception, once", async () => {
+    const stop = vi.fn(async () => undefined);
+    const { target, exit, said } = guarded(stop);
+    target.emit("uncaughtException", new Error("one"));
+    target.emit("uncaughtException", new Error("two"));
+    await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(1));
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(said).toHaveLength(2);
+  });
+
+  it("exit when the stop hangs, and when it fails", async () => {
+    const hanging = guarded(() => new Promise(() => undefined), 20);
+    hanging.target.emit("uncaughtException", new Error("one"));
+    await vi.waitFor(() => expect(hanging.exit).toHaveBeenCalledWith(1));
+    const failing = guarded(() => Promise.reject(new Error("stuck")));
+    failing.target.emit("uncaughtException", new Error("one"));
+    await vi.waitFor(() => expect(failing.exit).toHaveBeenCalledWith(1));
+    expect(failing.said.at(-1)).toContain("stuck");
+  });
+
+  it("can be taken off", () => {
+    const { target, off } = guarded(async () => undefined);
+    off();
+    expect(target.eventNames()).toEqual([]);
+  });
+});

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -8,10 +10,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { privateFolder } from "./private-file.ts";
 import { readServerFile, removeServerFile, type ServerFile, writeServerFile } from "./server-file.ts";
-import { isAlive, takeStartLock } from "./servers/start-lock.ts";
+import { isAlive } from "./servers/is-alive.ts";
+import { takeStartLock } from "./servers/start-lock.ts";
 import { type TestFolder, testFolder } from "./testing/folder.ts";
 import { ensureToken, readToken } from "./token.ts";
 
@@ -82,6 +85,24 @@ describe("server.json", () => {
 
   it.each(["", "{", "[]", '{"pid":"x","url":"y"}', '{"pid":1}'])("counts as absent: %j", (text) => {
     expect(readServerFile(folder.file("server.json", text))).toBeUndefined();
+  });
+});
+
+describe("isAlive", () => {
+  it("takes no ended process for a living one, not even before its parent noticed", async () => {
+    expect(isAlive(process.pid)).toBe(true);
+    // The shell becomes a program that never asks for its ended child.
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 30"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [text] = (await once(parent.stdout, "data")) as [Buffer];
+      const child = Number(String(text));
+      expect(child).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(isAlive(child)).toBe(false));
+    } finally {
+      parent.kill();
+    }
   });
 });
 

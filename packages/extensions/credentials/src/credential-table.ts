@@ -18,7 +18,7 @@ export interface Account {
 }
 
 export interface CredentialTable {
-  /** In the order in which a default is looked for; `offline` is always there, last unless configured. */
+  /** In the order in which a default is looked for; `offline` is always there, and last. */
   names(): readonly string[];
   has(name: string): boolean;
   /** Whether an active extension speaks its dialect. */
@@ -57,7 +57,10 @@ export function createCredentialTable(host: CredentialsHost): CredentialTable {
   }
 
   return {
-    names: () => [...new Set([...configured.keys(), ...found.keys(), offlineCredential])],
+    names() {
+      const others = [...configured.keys(), ...found.keys()].filter((name) => name !== offlineCredential);
+      return [...others, offlineCredential];
+    },
     has: (name) => settingsOf(name) !== undefined,
     usable: (name) => kindOf(settingsOf(name)?.provider ?? "") !== undefined,
     account(name) {

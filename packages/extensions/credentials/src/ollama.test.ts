@@ -66,7 +66,9 @@ describe("a local Ollama", () => {
     ["both its lists", { "/api/tags": tags, "/v1/models": list }],
     ["the newer list only", { "/v1/models": list }],
   ])("with %s is a credential and the default", async (_, answers) => {
-    const { service } = await startAt(await ollama(answers));
+    const { service } = await startAt(await ollama(answers), {
+      credentials: { offline: { provider: "offline" } },
+    });
     expect((await service.resolve(undefined)).id).toBe("ollama/llama3:latest");
     expect((await service.list()).items).toContainEqual({
       id: "ollama/llama3:latest",

@@ -70,7 +70,7 @@ function listText(output: string, folder: string): string {
 
 function quote(path: string, output: string): string {
   const text = withoutLineNumbers(output).replace(/\s+$/, "");
-  if (text === "") return `${path} is empty.`;
+  if (text === "" || text === "(empty file)") return `${path} is empty.`;
   if (text.length <= wholeLength) return `${path} says:\n${fenced(text)}`;
   const lines = text.split("\n");
   const shown = lines

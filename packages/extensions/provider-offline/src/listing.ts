@@ -44,16 +44,15 @@ export function pathIn(folder: string, name: string): string {
   return folder === "" || clean.startsWith(`${folder}/`) ? clean : `${folder}/${clean}`;
 }
 
+/** ` 12<tab>text` as `cat -n` pads it, `12→text`, `12│text`: forms that a file's own text hardly has on every line. */
+const numbered = /^(?: +(\d+)\t| *(\d+)[→│])(.*)$/;
+
 /** The text of a file without the line numbers that a tool may have put before each line. */
 export function withoutLineNumbers(output: string): string {
-  const lines = output.split("\n");
-  const numbered = lines.map((line) => /^\s*(\d+)(?:\t|\s*[|│→:]\s?| {2})(.*)$/.exec(line));
-  const first = Number(numbered[0]?.[1]);
-  const consecutive = lines.every(
-    (line, index) =>
-      Number(numbered[index]?.[1]) === first + index || (index === lines.length - 1 && line === ""),
-  );
-  return lines.length > 0 && Number.isInteger(first) && first >= 1 && consecutive
-    ? numbered.map((match) => match?.[2] ?? "").join("\n")
-    : output;
+  const lines = output.replace(/\n$/, "").split("\n");
+  const found = lines.map((line) => numbered.exec(line));
+  const numbers = found.map((match) => Number(match?.[1] ?? match?.[2]));
+  const first = numbers[0] ?? Number.NaN;
+  const consecutive = numbers.every((number, index) => number === first + index);
+  return consecutive ? found.map((match) => match?.[3] ?? "").join("\n") : output;
 }

@@ -169,12 +169,15 @@ describe("asked about files", () => {
     expect(text).toContain("(480 more lines)");
   });
 
-  it("takes line numbers off, and only those", async () => {
-    expect((await play(provider, "read a.txt", { "a.txt": "     1\tone\n     2\ttwo\n" })).text).toContain(
-      "```\none\ntwo\n```",
-    );
-    expect((await play(provider, "read a.txt", { "a.txt": "7: seven\n9: nine" })).text).toContain(
-      "7: seven\n9: nine",
+  it.each([
+    ["     1\tone\n     2\ttwo\n", "one\ntwo"],
+    [" 9→nine\n10→ten", "nine\nten"],
+    ["1\tapple\n2\tpear", "1\tapple\n2\tpear"],
+    ["1  .", "1  ."],
+    ["     7\tseven\n     9\tnine", "     7\tseven\n     9\tnine"],
+  ])("takes line numbers off, and only those: %j", async (output, shown) => {
+    expect((await play(provider, "read a.txt", { "a.txt": output })).text).toContain(
+      `\`\`\`\n${shown}\n\`\`\``,
     );
   });
 });

@@ -41,7 +41,7 @@ function levelFailure(error: unknown, folder: string): Error {
   const reason = cause?.message ?? String(error);
   if (cause?.code === "LEVEL_LOCKED")
     return dispatchError("store-locked", `Another process uses ${folder}.`, { cause: error });
-  if (cause?.code === "LEVEL_CORRUPTION" || /does not exist/.test(reason))
+  if (cause?.code === "LEVEL_CORRUPTION" || /does not exist|No such file/.test(reason))
     return damaged(`data in ${folder} (${reason})`, error);
   return dispatchError("store-failed", `The store in ${folder} cannot be opened: ${reason}.`, {
     cause: error,

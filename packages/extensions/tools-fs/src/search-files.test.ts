@@ -65,7 +65,7 @@ describe("search_files", () => {
   });
 
   it("is bounded in matches and bytes", async () => {
-    const many = { pattern: "o", path: "." };
+    const many = { pattern: "wo|one|no m" };
     const one = await search(many, { searchLimit: 1 });
     expect(one.output).toMatch(/^a\.ts:1: const one = 1;\n\(the first 1 matches are shown, there are more: /);
     expect(one.truncated).toBe(true);

@@ -1,6 +1,7 @@
 /** One start at a time: a file with the pid of the command line that is starting a server. */
 import { readFileSync, renameSync, unlinkSync } from "node:fs";
 import { createPrivateFile } from "../private-file.ts";
+import { isAlive } from "./is-alive.ts";
 
 /** The undo, or undefined while somebody else who is alive holds it. */
 export async function takeStartLock(path: string): Promise<(() => void) | undefined> {
@@ -33,14 +34,5 @@ function moveAway(path: string): void {
     unlinkSync(aside);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // another one was faster
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // alive, and somebody else's
   }
 }

@@ -4,7 +4,7 @@ import { commandError, type FoundServer, type ServerTarget } from "@dispatch/cli
 import { readServerFile } from "../server-file.ts";
 import { pathsOf, type ServersContext } from "./context.ts";
 import { findServer } from "./find.ts";
-import { isAlive } from "./start-lock.ts";
+import { isAlive } from "./is-alive.ts";
 
 /** Undefined: none was running. */
 export async function stopServer(

@@ -62,7 +62,9 @@ export async function newest(
   }
   const start = complete ? undefined : await turnStart(log, id, records[0]);
   const rest = end <= head ? await stepRest(log, id, end - 1, records.at(-1)?.stepId) : [];
-  let found = fold([...(start ? [start] : []), ...records, ...rest], all).filter((message) => message.seq < end);
+  let found = fold([...(start ? [start] : []), ...records, ...rest], all).filter(
+    (message) => message.seq < end,
+  );
   const cut = complete ? undefined : records[0]?.stepId;
   if (cut !== undefined && found.some((message) => !inStep(message, cut)))
     found = found.filter((message) => !inStep(message, cut));

@@ -131,10 +131,11 @@ it("extensions: a tree with state, time and trust; --why says more", async () =>
     "├─ ✗  broken  1.0.0  failed            bundled",
     "│       settings.port: must be a number",
     "└─ –  off     1.0.0  disabled          bundled",
+    "        needs broken",
   ]);
   api?.close();
   const why = await run(["extensions", "--why"], routes);
-  for (const reason of ["needs broken", "2 faults, the last: boom"]) expect(why.out).toContain(reason);
+  for (const reason of ["needs broken\n", "2 faults, the last: boom"]) expect(why.out).toContain(reason);
 });
 
 it("status: the server and the configuration; nothing is started, 3 without a server", async () => {

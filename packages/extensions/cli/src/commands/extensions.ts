@@ -6,7 +6,7 @@ import { table } from "../table.ts";
 
 export const extensions: Command = {
   summary: "show the extensions of the server: state, time, trust",
-  options: [{ flags: "--why", description: "with what each one needs, its faults, and why it failed" }],
+  options: [{ flags: "--why", description: "with what each one needs and its faults" }],
   async run(call) {
     const output = createOutput(call);
     const { items } = await (await call.connect()).extensions();
@@ -28,7 +28,7 @@ const marks: Readonly<Record<string, string>> = {
   stopped: "–",
 };
 
-/** One line an extension, in boot order; a failed one says why even unasked. */
+/** One line an extension, in boot order; what is not active says why even unasked. */
 export function bootTree(
   items: readonly ExtensionRow[],
   options: { why: boolean; colors: Colors },

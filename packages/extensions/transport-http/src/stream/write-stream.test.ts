@@ -1,138 +1,120 @@
-import type { Socket } from "node:net";
-import { defineExtension, defineManifest } from "@dispatch/kernel";
-import { afterEach, expect, test } from "vitest";
-import { open } from "../../test/raw-http.ts";
-import { startTransport, type TestTransport, token } from "../../test/start-transport.ts";
-import { defineRoute, routes, type StreamAnswer } from "../ports.ts";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { open, parseAnswer } from "../../test/raw-http.ts";
+import type { StreamAnswer } from "../ports.ts";
+import { writeStream } from "./write-stream.ts";
 
 const pieceBytes = 100_000;
-const bufferBytes = 200_000;
+const streamBufferBytes = 250_000;
 
-let transport: TestTransport;
-afterEach(() => transport.stop());
-
-interface Source {
-  readonly made: () => number;
-  readonly closed: () => boolean;
+interface Flood {
+  readonly outgoing: ServerResponse;
+  readonly over: Promise<unknown>;
+  made: number;
+  closed: number;
 }
 
-/** An endless stream at /flood/<name>: a piece is there whenever one is asked for. */
-function flood(fail?: Error) {
-  const sources = new Map<string, Source>();
-  const manifest = defineManifest({
-    id: "flood",
-    version: "1.0.0",
-    apiVersion: "^1.0.0",
-    contributes: { points: { "transport-http/routes": ["flood"] } },
-  });
-  const extension = defineExtension(manifest, (host) => {
-    const route = defineRoute({
-      method: "GET",
-      path: "/flood/:name",
-      operation: "flood",
-      scope: "read",
-      summary: "Floods.",
-      responses: { 200: "bytes" },
-      async handle({ params }) {
-        let made = 0;
-        let closed = false;
-        sources.set(params.name ?? "", { made: () => made, closed: () => closed });
-        const stream: StreamAnswer = {
-          contentType: "text/plain",
-          async next() {
-            await new Promise(setImmediate);
-            if (closed) return undefined;
-            made += 1;
-            if (fail && made > 3) throw fail;
-            return "x".repeat(pieceBytes);
-          },
-          close: () => {
-            closed = true;
-          },
-        };
-        return { stream };
+/** Pieces of `/end`: more than the kernel's socket buffers take. */
+const endAfter = 150;
+
+/** Serves an endless stream at any path: a piece is there whenever one is asked for. `/fail` fails after three, `/end` ends. */
+let server: Server;
+let floods: Map<string, Flood>;
+beforeEach(async () => {
+  floods = new Map();
+  server = createServer((incoming, outgoing) => {
+    const path = incoming.url ?? "";
+    const gone = new AbortController();
+    outgoing.once("close", () => gone.abort());
+    const stream: StreamAnswer = {
+      contentType: "text/plain",
+      async next() {
+        await new Promise(setImmediate);
+        if (flood.closed > 0) return undefined;
+        if (path === "/end" && flood.made === endAfter) return undefined;
+        if (path === "/fail" && flood.made === 3) throw new Error("no more");
+        flood.made += 1;
+        return String(flood.made % 10).repeat(pieceBytes);
       },
-    });
-    host.contribute(routes, "flood", route);
+      close: () => {
+        flood.closed += 1;
+      },
+    };
+    const context = {
+      streamBufferBytes,
+      heartbeatMs: 1_000,
+      timers: { every: () => () => {} },
+      signal: gone.signal,
+    };
+    if (path === "/end") outgoing.setHeader("Content-Length", endAfter * pieceBytes);
+    const flood: Flood = {
+      outgoing,
+      made: 0,
+      closed: 0,
+      // The first piece is asked for in a later turn of the event loop, when `flood` is there.
+      over: Promise.resolve().then(() => writeStream(outgoing, stream, context)),
+    };
+    flood.over.catch(() => {}); // looked at by the test
+    floods.set(path, flood);
   });
-  return { extension, sources };
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+const port = () => (server.address() as AddressInfo).port;
+async function ask(path: string): Promise<{ socket: Socket; flood: Flood }> {
+  const socket = await open(port());
+  socket.pause();
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  await expect.poll(() => floods.get(path)?.made ?? 0).toBeGreaterThan(0);
+  return { socket, flood: floods.get(path) as Flood };
 }
 
-const ask = async (name: string): Promise<Socket> => {
-  const socket = await open(transport.port);
-  socket.write(
-    `GET /flood/${name} HTTP/1.1\r\nHost: 127.0.0.1:${transport.port}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-  );
-  return socket;
-};
-
-/** Waits until `read` gives the same twice, a while apart. */
-async function settled(read: () => number): Promise<number> {
-  for (let last = -1; ; ) {
-    const now = read();
-    if (now === last && now > 0) return now;
-    last = now;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-  }
+/** Waits until no more is made. */
+async function settled(flood: Flood): Promise<number> {
+  for (let last = -1; last !== flood.made; await new Promise((resolve) => setTimeout(resolve, 60)))
+    last = flood.made;
+  return flood.made;
 }
 
-test("a client that reads nothing is asked for no more than its buffer; others go on", async () => {
-  const { extension, sources } = flood();
-  transport = await startTransport({ extensions: [extension], settings: { streamBufferBytes: bufferBytes } });
-  const stalled = await ask("stalled");
-  stalled.pause();
-  const made = await settled(() => sources.get("stalled")?.made() ?? 0);
-  // What the kernel's socket buffers took is out of our hands; what we hold is the buffer and one piece.
-  const reading = await ask("reading");
-  let read = 0;
-  reading.on("data", (chunk) => {
-    read += chunk.length;
-  });
-  await expect.poll(() => read, { timeout: 5_000 }).toBeGreaterThan(made * pieceBytes * 2);
-  expect(sources.get("stalled")?.made()).toBe(made);
+test("a client that reads nothing holds its buffer and one piece, and is made no more; others go on", async () => {
+  const stalled = await ask("/stalled");
+  const made = await settled(stalled.flood);
+  const held = stalled.flood.outgoing.writableLength;
+  expect(held).toBeGreaterThan(streamBufferBytes);
+  expect(held).toBeLessThan(streamBufferBytes + pieceBytes + 1_000);
 
-  // All that was made has been handed to the socket: at most the buffer and one piece of it are still with us.
-  const connections = await held();
-  expect(connections.every((bytes) => bytes <= bufferBytes + pieceBytes + 1_000)).toBe(true);
-  expect(Math.max(...connections)).toBeGreaterThan(0);
+  const reading = await ask("/reading");
+  reading.socket.resume();
+  await expect.poll(() => reading.flood.made, { timeout: 4_000 }).toBeGreaterThan(made * 2);
+  expect(stalled.flood.made).toBe(made);
+  expect(stalled.flood.outgoing.writableLength).toBe(held);
 
-  stalled.destroy();
-  reading.destroy();
-  await expect.poll(() => sources.get("stalled")?.closed()).toBe(true);
-  await expect.poll(() => sources.get("reading")?.closed()).toBe(true);
-
-  /** `writableLength` of the server's sockets in this process. */
-  async function held(): Promise<number[]> {
-    const handles = (process as unknown as { _getActiveHandles(): object[] })._getActiveHandles();
-    return handles
-      .filter((handle): handle is Socket => "localPort" in handle && handle.localPort === transport.port)
-      .map((socket) => socket.writableLength);
-  }
+  stalled.socket.destroy();
+  reading.socket.destroy();
+  await Promise.all([stalled.flood.over, reading.flood.over]);
+  expect([stalled.flood.closed, reading.flood.closed].every((times) => times > 0)).toBe(true);
 });
 
-test("a stalled client that reads again gets everything, in order and whole", async () => {
-  const { extension, sources } = flood();
-  transport = await startTransport({ extensions: [extension], settings: { streamBufferBytes: bufferBytes } });
-  const socket = await ask("late");
-  socket.pause();
-  const made = await settled(() => sources.get("late")?.made() ?? 0);
-  socket.resume();
-  await expect.poll(() => sources.get("late")?.made() ?? 0).toBeGreaterThan(made);
-  socket.destroy();
-  await expect.poll(() => sources.get("late")?.closed()).toBe(true);
+test("a client that reads again after a stall gets all of it, in order and whole, and then the end", async () => {
+  const { socket, flood } = await ask("/end");
+  expect(await settled(flood)).toBeLessThan(endAfter);
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk)).resume();
+  await new Promise((resolve) => socket.once("close", resolve));
+  await flood.over;
+  const pieces = Array.from({ length: endAfter }, (_, index) => String((index + 1) % 10).repeat(pieceBytes));
+  expect(parseAnswer(Buffer.concat(chunks).toString("latin1")).body === pieces.join("")).toBe(true);
+  expect(flood.closed).toBe(1);
 });
 
 test("a source that fails cuts the connection, so that nobody takes it for the end", async () => {
-  const { extension, sources } = flood(new Error("the disk is on fire"));
-  transport = await startTransport({ extensions: [extension] });
-  const response = await transport.fetch("/flood/failing");
-  expect(response.status).toBe(200);
-  await expect(response.text()).rejects.toThrow();
-  expect(sources.get("failing")?.closed()).toBe(true);
-  expect(transport.host.logs).toContainEqual(
-    expect.objectContaining({
-      level: "error",
-      fields: expect.objectContaining({ operation: "flood", error: expect.stringContaining("on fire") }),
-    }),
-  );
+  const { socket, flood } = await ask("/fail");
+  socket.resume();
+  await expect(flood.over).rejects.toThrow("no more");
+  expect(flood.outgoing.destroyed).toBe(true);
+  expect(flood.outgoing.writableEnded).toBe(false);
+  expect(flood.closed).toBe(1);
+  await new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once("close", resolve)));
 });

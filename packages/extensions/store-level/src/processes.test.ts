@@ -1,0 +1,260 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { Level } from "level";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openStore } from "./store.ts";
+
+const base = mkdtempSync(join(tmpdir(), "store-level-"));
+// Inside the package, so that the script finds the database it leaves out of the bundle.
+const cache = fileURLToPath(new URL("../node_modules/.cache/", import.meta.url));
+const script = `${cache}child-${process.pid}.mjs`;
+const started = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  mkdirSync(cache, { recursive: true });
+  const entry = fileURLToPath(new URL("./testing/child.ts", import.meta.url));
+  const conditions = ["@dispatch/source"];
+  await build({
+    entryPoints: [entry],
+    outfile: script,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions,
+    external: ["level"],
+  });
+});
+afterAll(() => {
+  for (const child of started) child.kill("SIGKILL");
+  rmSync(script, { force: true });
+  rmSync(base, { recursive: true, force: true });
+});
+
+interface Child {
+  readonly pid: number;
+  /** What it said so far, a line each. */
+  readonly lines: readonly string[];
+  /** Resolves with the first line that begins with `word`. */
+  said(word: string): Promise<string>;
+  tell(line: string): void;
+  kill(): Promise<void>;
+  /** Ends its input and waits for its end. */
+  leave(): Promise<void>;
+}
+
+function start(mode: string, dataDir: string, limitKiB?: number): Child {
+  const command = limitKiB === undefined ? 'exec "$@"' : `ulimit -S -f ${limitKiB}; exec "$@"`;
+  const child = spawn("bash", ["-c", command, "bash", process.execPath, script, mode, dataDir], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  started.add(child);
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const reader = createInterface({ input: child.stdout });
+  const closed = once(reader, "close");
+  const exited = once(child, "exit").then(() => started.delete(child));
+  const wake = (): void => {
+    for (const check of waiting) check();
+  };
+  reader.on("line", (line) => {
+    lines.push(line);
+    wake();
+  });
+  reader.on("close", wake);
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    said: (word) =>
+      new Promise((resolve, reject) => {
+        const check = (): void => {
+          const found = lines.find((line) => line.startsWith(word));
+          if (found !== undefined) resolve(found);
+          else if (reader.closed)
+            reject(new Error(`ended without "${word}": ${lines.slice(-3).join(" / ")}`));
+          else return;
+          waiting.delete(check);
+        };
+        waiting.add(check);
+        check();
+      }),
+    tell: (line) => void child.stdin.write(`${line}\n`),
+    async kill() {
+      child.kill("SIGKILL");
+      await Promise.all([exited, closed]);
+    },
+    async leave() {
+      child.stdin.end();
+      await Promise.all([exited, closed]);
+    },
+  };
+}
+
+const settings = { syncWrites: true, hotConversations: 10, sweepIntervalMs: 3_600_000 };
+const open = (dataDir: string) => openStore({ ...settings, dataDir }, Date.now());
+const folder = (): string => mkdtempSync(join(base, "d-"));
+
+/** The last seq acknowledged, by conversation. */
+function acknowledged(lines: readonly string[]): Map<string, number> {
+  const acks = new Map<string, number>();
+  for (const line of lines) {
+    const [word, id = "", seq] = line.split(" ");
+    if (word === "ack") acks.set(id, Number(seq));
+  }
+  return acks;
+}
+
+/** That everything acknowledged is there and fits together; gives the number of records. */
+async function checkAll(dataDir: string, acks: ReadonlyMap<string, number>): Promise<number> {
+  const store = await open(dataDir);
+  let total = 0;
+  for (const [id, acked] of acks) {
+    const head = await store.log.head(id);
+    expect(head?.head).toBeGreaterThanOrEqual(acked);
+    expect(head?.state).toEqual({ seq: head?.head, json: JSON.stringify({ head: head?.head }) });
+    let after = 0;
+    for (let more = true; more; ) {
+      const page = await store.log.read(id, after);
+      for (const { seq, json } of page.entries)
+        expect(JSON.parse(json)).toMatchObject({ conversationId: id, seq });
+      after += page.entries.length;
+      more = page.hasMore;
+    }
+    expect(after).toBe(head?.head);
+    expect((await store.log.blocks(id)).map(({ block }) => block)).toEqual([`b${head?.head}`]);
+    total += after;
+  }
+  const { rows } = await store.log.list();
+  expect(rows.map((json) => JSON.parse(json).id)).toEqual(expect.arrayContaining([...acks.keys()]));
+  await store.close();
+  return total;
+}
+
+describe("a crash", () => {
+  test("loses nothing acknowledged, 30 times over", { timeout: 60_000 }, async () => {
+    const dataDir = folder();
+    const all = new Map<string, number>();
+    for (let round = 0; round < 30; round += 1) {
+      const child = start("append", dataDir);
+      await child.said("ack");
+      await sleep((round * 7) % 23);
+      await child.kill();
+      for (const [id, seq] of acknowledged(child.lines)) all.set(id, Math.max(seq, all.get(id) ?? 0));
+      await checkAll(dataDir, all);
+    }
+    expect([...all.keys()].sort()).toEqual(["a", "b", "c"]);
+  });
+
+  test.runIf(process.platform === "linux")(
+    "of the disk's space loses nothing acknowledged, before and after",
+    { timeout: 30_000 },
+    async () => {
+      const dataDir = folder();
+      const child = start("fill", dataDir, 200); // no file may grow past 200 KiB
+      expect(await child.said("failed")).toBe("failed store-failed");
+      expect(await child.said("again")).toBe("again store-failed");
+      const before = acknowledged(child.lines);
+      const readable = Number((await child.said("readable")).split(" ")[1]);
+      expect(readable).toBeGreaterThanOrEqual(before.get("a") ?? 1);
+      execFileSync("prlimit", ["--pid", String(child.pid), "--fsize=unlimited:unlimited"]);
+      child.tell("go");
+      await child.said("resumed");
+      const enough = Math.max(...before.values()) + 60;
+      await child.said(`ack a ${enough}`);
+      await child.kill();
+      expect(await checkAll(dataDir, acknowledged(child.lines))).toBeGreaterThan(enough);
+    },
+  );
+});
+
+describe("a second process", () => {
+  const refusal = (pid: number, dataDir: string) =>
+    expect.stringMatching(
+      new RegExp(`^refused store-locked process ${pid} \\(dispatch, since 20[^)]*Z\\) uses ${dataDir}\\.`),
+    );
+
+  test("is refused, by name of the first", async () => {
+    const dataDir = folder();
+    const first = start("hold", dataDir);
+    await first.said("open");
+    await expect(open(dataDir)).rejects.toMatchObject({
+      code: "store-locked",
+      message: expect.stringContaining(`process ${first.pid} `),
+    });
+    const second = start("hold", dataDir);
+    expect(await second.said("refused")).toEqual(refusal(first.pid, dataDir));
+    await first.leave();
+    const third = await open(dataDir);
+    await third.close();
+    expect(readdirSync(dataDir).sort()).toEqual(["store", "store.created"]);
+  });
+
+  test("is refused even when level's own lock is gone", async () => {
+    const dataDir = folder();
+    const store = await open(dataDir);
+    readFileSync(`${dataDir}/store/LOCK`);
+    await expect(open(dataDir)).rejects.toMatchObject({ code: "store-locked" });
+    await expect(new Level(`${dataDir}/store`).open()).rejects.toThrow();
+    const second = start("hold", dataDir);
+    expect(await second.said("refused")).toEqual(refusal(process.pid, dataDir));
+    await store.kv.set("ns", "still", "works");
+    await store.close();
+  });
+});
+
+describe("the lock of a process that was killed", () => {
+  test("is taken over at once, by exactly one of ten", { timeout: 30_000 }, async () => {
+    const dataDir = folder();
+    for (let round = 0; round < 2; round += 1) {
+      const dead = start("hold", dataDir);
+      await dead.said("open");
+      await dead.kill();
+      const racers = Array.from({ length: 10 }, () => start("race", dataDir));
+      await Promise.all(racers.map((racer) => racer.said("ready")));
+      for (const racer of racers) racer.tell("go");
+      const results = await Promise.all(
+        racers.map((racer) => Promise.race([racer.said("open"), racer.said("refused")]).catch(String)),
+      );
+      const winners = results.filter((line) => line.startsWith("open"));
+      expect(winners).toHaveLength(1);
+      const winner = Number(winners[0]?.split(" ")[1]);
+      const others = results.filter((line) => !line.startsWith("open"));
+      expect(others).toEqual(others.map(() => refusalBy(winner)));
+      await Promise.all(racers.map((racer) => racer.leave()));
+      expect(readdirSync(dataDir).sort()).toEqual(["store", "store.created"]);
+    }
+  });
+
+  test("counts as gone when its number belongs to another process now, or it cannot be read", async () => {
+    const dataDir = folder();
+    for (const text of ["", "{", "null", JSON.stringify({ pid: 1 })]) {
+      writeFileSync(`${dataDir}/store.lock`, text);
+      await (await open(dataDir)).close();
+    }
+    const store = await open(dataDir);
+    const own = JSON.parse(readFileSync(`${dataDir}/store.lock`, "utf8"));
+    await store.close();
+    for (const change of [{ startedAt: "1" }, { bootId: "another" }, { pid: 2 ** 22 + 1 }]) {
+      writeFileSync(`${dataDir}/store.lock`, JSON.stringify({ ...own, ...change }));
+      await (await open(dataDir)).close();
+    }
+    // A takeover that was cut by a crash is no hindrance either.
+    writeFileSync(`${dataDir}/store.lock`, "");
+    writeFileSync(`${dataDir}/store.lock.takeover`, JSON.stringify({ ...own, startedAt: "1" }));
+    await (await open(dataDir)).close();
+    expect(readdirSync(dataDir).sort()).toEqual(["store", "store.created"]);
+    writeFileSync(`${dataDir}/store.lock`, JSON.stringify({ ...own, host: "elsewhere" }));
+    await expect(open(dataDir)).rejects.toMatchObject({
+      code: "store-locked",
+      message: expect.stringContaining("On host elsewhere"),
+    });
+  });
+
+  const refusalBy = (pid: number) => expect.stringContaining(`refused store-locked process ${pid} `);
+});

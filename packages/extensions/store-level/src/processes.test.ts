@@ -56,6 +56,7 @@ function start(mode: string, dataDir: string, limitKiB?: number): Child {
   });
   started.add(child);
   const lines: string[] = [];
+  let ended = false;
   const waiting = new Set<() => void>();
   const reader = createInterface({ input: child.stdout });
   const closed = once(reader, "close");
@@ -67,7 +68,10 @@ function start(mode: string, dataDir: string, limitKiB?: number): Child {
     lines.push(line);
     wake();
   });
-  reader.on("close", wake);
+  reader.on("close", () => {
+    ended = true;
+    wake();
+  });
   return {
     pid: child.pid ?? 0,
     lines,
@@ -76,7 +80,7 @@ function start(mode: string, dataDir: string, limitKiB?: number): Child {
         const check = (): void => {
           const found = lines.find((line) => line.startsWith(word));
           if (found !== undefined) resolve(found);
-          else if (reader.closed)
+          else if (ended)
             reject(new Error(`ended without "${word}": ${lines.slice(-3).join(" / ")}`));
           else return;
           waiting.delete(check);

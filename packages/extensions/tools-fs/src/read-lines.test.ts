@@ -71,7 +71,10 @@ describe("readLines", () => {
   });
 
   it("stops when aborted", async () => {
-    const endless = async (buffer: Uint8Array) => buffer.length;
+    const endless = async (buffer: Uint8Array) => {
+      await new Promise((resolve) => setImmediate(resolve)); // as a real read: others get their turn
+      return buffer.length;
+    };
     const range = { first: 9, maxLines: 1, maxBytes: 1 };
     await expect(readLines(endless, range, true, AbortSignal.timeout(20))).rejects.toMatchObject({
       name: "TimeoutError",

@@ -9,7 +9,8 @@ export { manifest };
 
 export default defineExtension<typeof manifest, ShellToolSettings>(manifest, (host) => {
   const groups = createProcessGroups();
-  host.onDispose("running commands", () => groups.killAll());
+  // At once, not when its turn comes among the disposals: from the abort on there are no timers to end them with.
+  host.signal.addEventListener("abort", groups.killAll);
   // The last resort, when the server ends without stopping its extensions.
   process.on("exit", groups.killAll);
   host.onDispose("end of process", () => void process.off("exit", groups.killAll));

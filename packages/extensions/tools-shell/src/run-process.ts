@@ -40,6 +40,17 @@ const pollMs = 20;
 export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
   const { argv, cwd, env, timeoutMs, killGraceMs, signal, after, groups, onText } = options;
   return new Promise((resolve, reject) => {
+    const timers: (() => void)[] = [];
+    let exit: Pick<ProcessEnd, "code" | "signal"> | undefined;
+    let cause: ProcessEnd["cause"] | undefined;
+    let killed = false;
+    let finished = false;
+
+    const later = (ms: number, run: () => void) => {
+      if (!finished) timers.push(after(ms, run));
+    };
+    later(timeoutMs, () => stop("timeout")); // first, because it throws when there is no more time to be had
+
     const [command = "", ...args] = argv;
     const child = spawn(command, args, {
       cwd,
@@ -50,19 +61,12 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
     });
     const { pid } = child;
     if (pid === undefined) {
+      for (const cancel of timers) cancel();
       child.once("error", reject);
       return;
     }
 
     const flush = [child.stdout, child.stderr].map((stream) => readText(stream, onText));
-    const timers: (() => void)[] = [];
-    let exit: Pick<ProcessEnd, "code" | "signal"> | undefined;
-    let cause: ProcessEnd["cause"] | undefined;
-    let killed = false;
-    let finished = false;
-
-    const later = (ms: number, run: () => void) => timers.push(after(ms, run));
-
     function finish(why: ProcessEnd["cause"]) {
       if (finished) return;
       finished = true;
@@ -96,7 +100,6 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
 
     const onAbort = () => stop("aborted");
     const release = groups.add(() => finish("aborted"));
-    later(timeoutMs, () => stop("timeout"));
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
 

@@ -9,7 +9,7 @@ import type { Settings } from "./settings.ts";
 export interface HttpServer {
   readonly server: Server;
   readonly port: number;
-  /** Stops accepting; resolves when every connection is gone, by force after `shutdownMs`. */
+  /** Stops accepting, ends idle connections; resolves when all are gone, by force after `shutdownMs`. */
   close(): Promise<void>;
 }
 
@@ -61,6 +61,8 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets)
+        if (answering.get(socket)?.writableFinished !== false) socket.destroySoon();
       const force = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, settings.shutdownMs);

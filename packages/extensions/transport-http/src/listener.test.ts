@@ -80,7 +80,7 @@ describe("the end", () => {
   test("streams end, new connections are refused, and nothing idle is waited for", async () => {
     transport = await startTransport({
       provider: scriptedProvider([[{ silence: true }]]),
-      settings: { keepAliveTimeoutMs: 60_000 },
+      settings: { keepAliveTimeoutMs: 60_000, shutdownMs: 60_000 },
     });
     await transport.post("/chat", { message: "hi", conversationId: "c" }, { prefer: "respond-async" });
     const events = readSse(await transport.fetch("/conversations/c/events"));

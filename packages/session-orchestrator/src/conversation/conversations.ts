@@ -16,7 +16,9 @@ export interface Conversations {
   peek(id: string): Conversation | undefined;
   /** One more or less who needs it kept. */
   pin(conversation: Conversation): () => void;
-  /** Forgets one whose memory may no longer be what is stored. */
+  /** Forgets one whose memory may no longer be what is stored: its viewers end, the next use loads it anew. */
+  fail(conversation: Conversation): void;
+  /** Forgets one that was deleted. */
   drop(conversation: Conversation): void;
   /** Interrupts every running turn and waits for their seals: the server stops. */
   settle(): Promise<void>;
@@ -106,6 +108,10 @@ export function createConversations(core: Core): Conversations {
     peek: (id) => ready.get(id),
     pin,
     drop,
+    fail(conversation) {
+      conversation.live.end("failed");
+      drop(conversation);
+    },
     async settle() {
       const running = [...ready.values()].flatMap((conversation) => conversation.running ?? []);
       for (const turn of running) turn.abort("interrupted");

@@ -126,8 +126,7 @@ export function createMailbox({
     },
     run: (decide) =>
       enqueue(async () => {
-        if (live.deleted)
-          throw dispatchError("conversation-not-found", `${live.conversationId} was deleted.`);
+        refuseEnded(live);
         return append(decide(state));
       }),
     checkpoint: () => enqueue(saveBlocks),
@@ -136,6 +135,12 @@ export function createMailbox({
 }
 
 const nothing = (): void => undefined;
+
+function refuseEnded({ ended, conversationId }: Live): void {
+  if (ended === "deleted") throw dispatchError("conversation-not-found", `${conversationId} was deleted.`);
+  if (ended === "failed")
+    throw dispatchError("store-failed", `The store refused a write of ${conversationId}.`);
+}
 
 /** Checkpointed blocks which these records seal or void. */
 function sealedBy(live: Live, records: readonly LogRecord[]): string[] {

@@ -25,12 +25,14 @@ export interface Live {
   readonly tools: Map<string, RunningTool>;
   /** +1 at every change: what is memoised at a position is good for one version. */
   version: number;
-  deleted: boolean;
+  /** Why it has no future: the conversation was deleted, or its store failed and what is here may not be what is stored. */
+  ended: "deleted" | "failed" | undefined;
   /** Adds text to a block, which it opens when it is new. */
   grow(start: BlockStart, text: string): GrowingBlock;
   /** Takes in appended records: seals their blocks and shows them. */
   publish(records: readonly ShownRecord[]): void;
-  remove(): void;
+  /** No more will come: viewers end. */
+  end(why: "deleted" | "failed"): void;
   /** The position of whoever holds everything there is, the same object for one version. */
   now(): Position;
   /** Resolves at the next flush after something changed. */
@@ -88,7 +90,7 @@ export function createLive(
     open: new Map(),
     tools: new Map(),
     version: 1,
-    deleted: false,
+    ended: undefined,
     grow(start, text) {
       let block = live.open.get(start.block);
       if (!block) {
@@ -117,8 +119,8 @@ export function createLive(
       if (drop > 0) live.tail.splice(0, drop);
       touch();
     },
-    remove() {
-      live.deleted = true;
+    end(why) {
+      live.ended ??= why;
       live.open.clear();
       touch();
     },

@@ -57,7 +57,7 @@ export interface ViewerOptions {
   readonly onClose: () => void;
 }
 
-/** The moving part of a viewer. `undefined` from `next`: closed or deleted. */
+/** The moving part of a viewer. `undefined` from `next`: closed, deleted, or its store failed. */
 export function createViewer({
   live,
   log,
@@ -72,7 +72,7 @@ export function createViewer({
     cursor: cursorOf(live.epoch, from),
     async next(): Promise<Frame | undefined> {
       for (;;) {
-        if (closed || live.deleted) return undefined;
+        if (closed || live.ended) return undefined;
         const step = inTail(live, place) ? stepFrom(live, place) : await catchUp(log, gate, live, place);
         if (step) {
           if (closed) return undefined;

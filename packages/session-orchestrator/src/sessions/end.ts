@@ -61,7 +61,7 @@ export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean }> 
   parts.conversations.use(id, async (conversation) => {
     await abortRunning(parts, conversation);
     await conversation.mailbox.idle();
-    conversation.live.remove();
+    conversation.live.end("deleted");
     await parts.core.log.delete(id);
     parts.conversations.drop(conversation);
     parts.core.emit(conversationDeleted, { conversationId: id });

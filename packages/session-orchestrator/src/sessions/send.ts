@@ -107,7 +107,7 @@ async function start(
           core,
           conversation,
           { turnId, turn: state.turns + 1, attempt: 1, model, settings },
-          { unpin, drop: () => conversations.drop(conversation) },
+          { unpin, fail: () => conversations.fail(conversation) },
         );
         return answer;
       },

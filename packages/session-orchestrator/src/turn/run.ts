@@ -30,7 +30,7 @@ export function startTurnShell(
   core: Core,
   conversation: Conversation,
   admitted: Admitted,
-  { unpin, drop }: { unpin: () => void; drop: () => void },
+  { unpin, fail }: { unpin: () => void; fail: () => void },
 ): Running {
   const controller = new AbortController();
   const { turnId } = admitted;
@@ -43,7 +43,7 @@ export function startTurnShell(
         turnId,
         error: String(error),
       });
-      drop();
+      fail();
     })
     .finally(() => {
       if (conversation.running === running) conversation.running = undefined;

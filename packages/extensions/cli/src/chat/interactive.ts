@@ -16,25 +16,47 @@ type Line =
   | { readonly kind: "interrupt" }
   | { readonly kind: "end" };
 
-export async function runInteractive({ terminal, prompt, note, send }: InteractiveOptions): Promise<number> {
+export async function runInteractive(options: InteractiveOptions): Promise<number> {
+  const { terminal, prompt, note } = options;
   const history: string[] = [];
   let leaving = false;
-  note("/exit or Ctrl-D leaves; Ctrl-C stops a running turn");
-  for (;;) {
-    const line = await readLine(terminal, prompt, history);
-    if (line.kind === "end") return exitCodes.ok;
-    if (line.kind === "interrupt") {
-      if (leaving) return exitCodes.aborted;
-      leaving = true;
-      note("Ctrl-C again leaves");
-      continue;
+  let sending = false;
+  let missed = false; // a Ctrl-C between two prompts, when the terminal makes a signal of it
+  const undo = terminal.onInterrupt(() => {
+    missed = !sending;
+  });
+
+  function next(): Promise<Line> {
+    if (!missed) return readLine(terminal, prompt, history);
+    missed = false;
+    return Promise.resolve({ kind: "interrupt" });
+  }
+  async function send(text: string): Promise<void> {
+    sending = true;
+    await options.send(text);
+    sending = false;
+  }
+
+  try {
+    note("/exit or Ctrl-D leaves; Ctrl-C stops a running turn");
+    for (;;) {
+      const line = await next();
+      if (line.kind === "end") return exitCodes.ok;
+      if (line.kind === "interrupt") {
+        if (leaving) return exitCodes.aborted;
+        leaving = true;
+        note("Ctrl-C again leaves");
+        continue;
+      }
+      leaving = false;
+      const text = line.text.trim();
+      if (text === "") continue;
+      if (text === "/exit" || text === "/quit") return exitCodes.ok;
+      if (/^\/[a-z]+$/.test(text)) note(`${text} is not a command here; /exit leaves`);
+      else await send(text);
     }
-    leaving = false;
-    const text = line.text.trim();
-    if (text === "") continue;
-    if (text === "/exit" || text === "/quit") return exitCodes.ok;
-    if (/^\/[a-z]+$/.test(text)) note(`${text} is not a command here; /exit leaves`);
-    else await send(text);
+  } finally {
+    undo();
   }
 }
 

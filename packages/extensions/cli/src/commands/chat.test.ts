@@ -328,6 +328,17 @@ describe("at the keyboard", () => {
     session.stdin.write("\u0003");
     expect((await session.done).code).toBe(130);
   });
+
+  it("a Ctrl-C that comes as a signal, between two prompts, counts too", async () => {
+    api = await startApi({ "POST /chat": streamTurn(answer) });
+    const session = startCli(["chat"], { servers: api.servers, tty: true });
+    await vi.waitFor(() => expect(session.screen()).toContain("> "));
+    session.interrupt(); // while the first prompt waits: told after its line
+    session.stdin.write("/nonsense\r");
+    await vi.waitFor(() => expect(session.screen()).toContain("Ctrl-C again leaves"));
+    session.stdin.write("\u0003");
+    expect((await session.done).code).toBe(130);
+  });
 });
 
 describe("watch", () => {

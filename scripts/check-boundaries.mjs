@@ -106,6 +106,17 @@ for (const pkg of packages) {
   }
 }
 
+/** What the program lends to a third party's file; packages/host-bin/src/extension-files has the same list. */
+const lent = /^(zod|node:.+|@dispatch\/(kernel|wire|(session-orchestrator|transport-http|cli)\/ports))$/;
+for (const file of filesUnder("examples/extensions")) {
+  for (const { line, target } of importsOf(readFileSync(join(root, file), "utf8"))) {
+    if (lent.test(target) || /^\.\/[^/]+$/.test(target)) continue;
+    problems.push(
+      `${file}:${line} "${target}": an example has the public API only, as a third party's file has`,
+    );
+  }
+}
+
 for (const problem of problems) console.error(problem);
 console.log(problems.length === 0 ? "boundaries: ok" : `boundaries: ${problems.length} broken`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -77,7 +77,8 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
     settings: (id) => settingsFor(id, config, paths, version),
     disabled: (id) =>
       config.extensions[id]?.enabled === false ? "disabled by the configuration" : undefined,
-    granted: (id, trust) => (trust === "bundled" ? "all" : (config.extensions[id]?.grant ?? [])),
+    // Local: somebody named the file on the command line, and was told what it asks for.
+    granted: (id, trust) => (trust === "external" ? (config.extensions[id]?.grant ?? []) : "all"),
   });
   for (const source of watched.sources) host.add(source);
 

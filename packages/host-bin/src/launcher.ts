@@ -20,6 +20,7 @@ interface ServeFlags {
   readonly host?: string;
   readonly config?: string;
   readonly approvals?: string;
+  readonly ext?: readonly string[];
 }
 
 const serveCommand: Command = {
@@ -33,17 +34,23 @@ const serveCommand: Command = {
       description: "what tools may do unasked",
       choices: ["read-only", "ask", "workspace", "full"],
     },
+    {
+      flags: "--ext <file>",
+      description: "run this extension too: .ts, .js or .mjs; its code gets all it asks for",
+      repeatable: true,
+    },
     { flags: "--verbose", description: "print the log, with details" },
   ],
   async run({ terminal, globals, options }) {
     const { serve } = await import("./serve.ts");
     const { env, cwd, version, stdout, stderr } = terminal;
-    const { port, host, config, approvals } = options as ServeFlags;
+    const { port, host, config, approvals, ext = [] } = options as ServeFlags;
     const flags = {
       port,
       host,
       config,
       approvals,
+      ext,
       dataDir: globals.dataDir,
       verbose: options.verbose === true,
     };

@@ -11,6 +11,9 @@ import { messageOf, startError } from "./start-error.ts";
 /** Run from source (tests do), packages have no built files: their sources are imported through the export condition. */
 const fromSource = import.meta.url.endsWith(".ts");
 
+/** The folder that holds the program's own packages, with a separator at its end. */
+export const ownCode: string = fileURLToPath(new URL("../..", import.meta.url));
+
 /** Rejects with a `StartError` when a package is missing, not built, or no extension. */
 export function bundledExtensions(names: readonly string[]): Promise<ExtensionSource[]> {
   return Promise.all(names.map(fromSource ? sourceExtension : builtExtension));

@@ -16,6 +16,8 @@ export interface DataPaths {
   readonly log: string;
   /** Output of a server that was started in the background. */
   readonly serveLog: string;
+  /** Bundles of TypeScript extensions. */
+  readonly bundles: string;
   /** Held while one command line starts a server. */
   readonly startLock: string;
 }
@@ -29,6 +31,7 @@ export function dataPaths(dir: string): DataPaths {
     logs,
     log: join(logs, "dispatch.log"),
     serveLog: join(logs, "serve.log"),
+    bundles: join(dir, "cache", "extensions"),
     startLock: join(dir, "start.lock"),
   };
 }

@@ -2,13 +2,15 @@
 
 import { bootServer, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
+import { loadExtensionFiles } from "./extension-files/load-files.ts";
 import { installProcessGuards } from "./node-services/process-guards.ts";
-import { bundledExtensions } from "./packages.ts";
+import { bundledExtensions, ownCode } from "./packages.ts";
 import { dataDirOf, dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import { fingerprintOf } from "./servers/fingerprint.ts";
 import { messageOf } from "./start-error.ts";
+import { createStrays, type Strays } from "./strays/strays.ts";
 
 export interface ServeOptions {
   readonly env: Environment;
@@ -20,6 +22,8 @@ export interface ServeOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly approvals?: string | undefined;
+  /** Extension files, relative to `cwd`. */
+  readonly ext?: readonly string[];
   readonly verbose: boolean;
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
@@ -31,45 +35,55 @@ const stopDeadlineMs = 15_000;
 /** Resolves with the exit code when the server has stopped. Rejects with a `StartError` when it cannot start. */
 export async function serve(options: ServeOptions): Promise<number> {
   process.umask(0o077);
-  const { env, cwd, version } = options;
+  const { env, cwd, version, stdout, stderr } = options;
   const paths = dataPaths(dataDirOf(options));
-  const bundled = await bundledExtensions(serverPreset);
-  const manifests = bundled.map(({ manifest }) => manifest);
-  const config = loadConfig({ env, cwd, flags: options, manifests });
-  const verbose = options.verbose ? (line: string) => void options.stderr.write(`${line}\n`) : undefined;
   const signals = listenForSignals(() => removeServerFile(paths.serverFile, process.pid));
+  const strays = createStrays(ownCode);
+  let server: RunningServer | undefined;
+  const unguard = installProcessGuards({
+    log(level, message, fields) {
+      if (server) server.log({ level, extensionId: "host", message, fields });
+      else stderr.write(`dispatch: ${message}: ${String(fields.error)}\n`);
+    },
+    blame: strays.blame,
+    stop: async () => server && shutDown(server, paths.serverFile),
+  });
   try {
-    const server = await bootServer({ config, dataDir: paths.dir, env, bundled, verbose });
+    server = await start(options, strays);
     const { url, token, log } = server;
-    const unguard = installProcessGuards({
-      log: (level, message, fields) => log({ level, extensionId: "host", message, fields }),
-      stop: () => shutDown(server, paths.serverFile),
-    });
-    try {
-      const fingerprint = fingerprintOf({ version, env, cwd, config: options.config, key: token });
-      await writeServerFile(paths.serverFile, {
-        pid: process.pid,
-        url,
-        version,
-        startedAt: Date.now(),
-        fingerprint,
-      });
-      options.stdout.write(`dispatch listening on ${url}\n`);
-      const signal = await signals.first;
-      log({ level: "info", extensionId: "host", message: "stopping", fields: { signal } });
-      return await shutDown(server, paths.serverFile).then(
-        () => 0,
-        (error: unknown) => {
-          options.stderr.write(`dispatch: the stop was not clean: ${messageOf(error)}\n`);
-          return 1;
-        },
-      );
-    } finally {
-      unguard();
-    }
+    const fingerprint = fingerprintOf({ version, env, cwd, config: options.config, key: token });
+    const about = { pid: process.pid, url, version, startedAt: Date.now(), fingerprint };
+    await writeServerFile(paths.serverFile, about);
+    stdout.write(`dispatch listening on ${url}\n`);
+    const signal = await signals.first;
+    log({ level: "info", extensionId: "host", message: "stopping", fields: { signal } });
+    return await shutDown(server, paths.serverFile).then(
+      () => 0,
+      (error: unknown) => {
+        stderr.write(`dispatch: the stop was not clean: ${messageOf(error)}\n`);
+        return 1;
+      },
+    );
   } finally {
+    unguard();
     signals.off();
   }
+}
+
+async function start(options: ServeOptions, strays: Strays): Promise<RunningServer> {
+  const { env, cwd, version, stderr, ext = [] } = options;
+  const paths = dataPaths(dataDirOf(options));
+  const bundled = await bundledExtensions(serverPreset);
+  const taken = bundled.map(({ manifest }) => manifest.id);
+  const load = { files: ext, cwd, cacheDir: paths.bundles, version, strays, taken };
+  const { sources: extra, remarks } = await loadExtensionFiles(load);
+  for (const remark of remarks) stderr.write(`dispatch: ${remark}\n`);
+  const manifests = [...bundled, ...extra].map(({ manifest }) => manifest);
+  const config = loadConfig({ env, cwd, flags: options, manifests });
+  const verbose = options.verbose ? (line: string) => void stderr.write(`${line}\n`) : undefined;
+  const server = await bootServer({ config, dataDir: paths.dir, env, bundled, extra, verbose });
+  strays.deliverTo(server.host.fault);
+  return server;
 }
 
 async function shutDown(server: RunningServer, serverFile: string): Promise<void> {

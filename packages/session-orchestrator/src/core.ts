@@ -42,6 +42,8 @@ export interface Core {
   readonly log: ConversationLog;
   readonly ownership: Ownership;
   models(): Models;
+  /** A turn that a crash cut in this conversation has not been looked at yet: it is not anybody else's to seal. */
+  recovering(conversationId: string): boolean;
   now(): number;
   random(): number;
   after(ms: number, run: () => void): Dispose;

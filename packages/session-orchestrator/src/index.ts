@@ -5,41 +5,51 @@ import {
   type CompiledSchema,
   defineExtension,
   type HostAPI,
+  hostStarted,
+  kv,
   schemas,
   tools,
 } from "@dispatch/kernel";
 import type { Settings } from "@dispatch/wire";
 import { createConversations } from "./conversation/conversations.ts";
-import { recoverAll } from "./conversation/recover.ts";
 import type { Core } from "./core.ts";
 import { createReadGate } from "./hub/viewer.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
 import { log, models, ownership, sessions } from "./ports.ts";
+import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
 import { createSessions } from "./sessions/service.ts";
 
 export { manifest };
 
 type Host = HostAPI<typeof manifest, OrchestratorSettings>;
 
-export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, async (host) => {
-  const core = createCore(host);
-  const conversations = createConversations(core);
+export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, (host) => {
   let admitting = true;
+  const core = createCore(host, (id) => recovery.isPending(id));
+  const conversations = createConversations(core);
+  const recovery = createRecovery(core, conversations, host.settings);
   host.onDispose("running turns", async () => {
     admitting = false;
-    await conversations.settle();
+    const { recovery: mode } = host.settings;
+    const ended = await conversations.settle(mode === "resume" ? "suspended" : "interrupted");
+    if (ended > 0 && mode === "resume") await noteSuspension(host.find(kv));
   });
-  const repaired = await recoverAll(core, (id) => conversations.use(id, async () => undefined));
-  if (repaired > 0) host.log.info("repaired interrupted turns", { count: repaired });
+  // Only now: resumed turns need the tools and hooks of everybody.
+  host.on(hostStarted, () => {
+    recovery.run(host.find(kv)).catch((error: unknown) => {
+      host.log.error("turns that a crash cut could not be looked for", { error: String(error) });
+    });
+  });
+  const idempotency = createIdempotency(core);
   host.provide(
     sessions,
-    createSessions({ core, conversations, idempotency: createIdempotency(core), admitting: () => admitting }),
+    createSessions({ core, conversations, idempotency, recovery, admitting: () => admitting }),
   );
 });
 
-function createCore(host: Host): Core {
+function createCore(host: Host, recovering: Core["recovering"]): Core {
   const { settings } = host;
   const { compile } = host.get(schemas);
   const compiled = new WeakMap<AnyTool, CompiledSchema>();
@@ -47,6 +57,7 @@ function createCore(host: Host): Core {
     log: host.get(log),
     ownership: host.get(ownership),
     models: () => host.get(models),
+    recovering,
     now: host.now,
     random: Math.random,
     after: (ms, run) => host.timers.after(ms, run),

@@ -19,6 +19,8 @@ export const manifest = defineManifest({
     "session-orchestrator/ownership": "^1.0.0",
     "session-orchestrator/models": "^1.0.0",
   },
+  optional: { kv: "^1.0.0" },
+  listens: { events: ["host/started"] },
   contributes: {
     services: ["session-orchestrator/sessions"],
     events: [
@@ -76,6 +78,15 @@ export const manifest = defineManifest({
         default: [5, 10, 30, 60, 300, 600, 900, 1_800].map((value) => value * seconds),
         description: "Delays between tries of a provider request; the last repeats.",
       },
+      recovery: {
+        enum: ["resume", "mark"],
+        default: "resume",
+        description: "What becomes of turns that a crash cut: they go on, or are sealed as interrupted.",
+      },
+      resumesAtOnce: { ...count(4, "Cut turns resumed at once."), minimum: 1 },
+      resumeAttempts: count(3, "Attempts of a cut turn without a step completed in between."),
+      resumeAgeMs: ms(24 * 60 * minutes, "Turns cut longer ago are not resumed."),
+      crashPauseMs: ms(1 * minutes, "Two crashes within this time: cut turns are sealed instead. 0 = never."),
       retryBudgetMs: ms(8 * 60 * minutes, "Sleep between tries of one turn, in all."),
     },
   },
@@ -108,4 +119,9 @@ export interface OrchestratorSettings {
   readonly idempotencyMs: number;
   readonly retryDelaysMs: readonly number[];
   readonly retryBudgetMs: number;
+  readonly recovery: "resume" | "mark";
+  readonly resumesAtOnce: number;
+  readonly resumeAttempts: number;
+  readonly resumeAgeMs: number;
+  readonly crashPauseMs: number;
 }

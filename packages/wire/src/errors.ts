@@ -44,6 +44,11 @@ const table = {
   },
   "turn-not-found": { status: 404, title: "The conversation has no turn yet." },
   "method-not-allowed": { status: 405, title: "This address does not take this method." },
+  "request-timeout": {
+    status: 408,
+    title: "The request took too long to arrive.",
+    fix: "Repeat it, over a connection that keeps up.",
+  },
   "conversation-busy": {
     status: 409,
     title: "A turn is running in this conversation.",
@@ -73,6 +78,11 @@ const table = {
   },
   "too-many-requests": { status: 429, title: "Too many requests.", fix: "Wait and repeat." },
   "queue-full": { status: 429, title: "The queue of this conversation is full." },
+  "headers-too-large": {
+    status: 431,
+    title: "The headers are too large.",
+    fix: "Send fewer or shorter headers.",
+  },
   "provider-failed": { status: 502, title: "The model's provider failed." },
   internal: { status: 500, title: "Dispatch made a mistake.", fix: "The server's log has the details." },
   "not-implemented": { status: 501, title: "This server has nothing that does this." },

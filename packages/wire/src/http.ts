@@ -1,19 +1,27 @@
 /** HTTP bodies and queries. Bodies are closed: an unknown field is an error with its path. */
 import * as z from "zod";
+import { problem } from "./errors.ts";
 import { conversationId } from "./ids.ts";
-import { conversationRow, message } from "./messages.ts";
-import { attachment, doneReason, turnError } from "./records.ts";
+import { conversationRow, conversationView, message } from "./messages.ts";
+import { attachment, conversationStatus, doneReason, turnError } from "./records.ts";
 import { settingShapes } from "./settings.ts";
+import { usage } from "./usage.ts";
 
 const text = z.string().min(1).max(1_000_000);
 const id = z.string().min(1).max(128);
 const optionalSettings = z.object(settingShapes).partial().shape;
 
+/** An id under which a conversation may be created: the words in the pattern are addresses below `/conversations/`. */
+const creatableId = conversationId.regex(
+  /^(?!(?:resolve|preview|import)$)/,
+  "`resolve`, `preview` and `import` are addresses, so they cannot be ids",
+);
+
 /** POST /chat. Settings hold for this turn; on the call that creates the conversation they are stored. */
 export const chatBody = z
   .strictObject({
     message: text,
-    conversationId: conversationId.optional(),
+    conversationId: creatableId.optional(),
     ...optionalSettings,
     attachments: z.array(attachment).max(16).optional(),
     clientMessageId: id.optional(),
@@ -45,7 +53,7 @@ const meta = {
 /** POST /conversations. */
 export const createBody = z
   .strictObject({
-    id: conversationId.optional(),
+    id: creatableId.optional(),
     ...z.object(meta).partial().shape,
     parentId: conversationId.optional(),
     ...optionalSettings,
@@ -54,6 +62,12 @@ export const createBody = z
   })
   .meta({ id: "CreateBody" });
 export type CreateBody = z.infer<typeof createBody>;
+
+/** 201 of POST /conversations: the conversation, and how its first message fared. */
+export const createAnswer = conversationView
+  .extend({ turn: accepted.optional(), turnError: turnError.optional() })
+  .meta({ id: "CreatedConversation" });
+export type CreateAnswer = z.infer<typeof createAnswer>;
 
 const nullable = <S extends Record<string, z.ZodType>>(shape: S) =>
   Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.nullable().optional()])) as {
@@ -84,6 +98,76 @@ export const lastAnswer = z
   ])
   .meta({ id: "LastAnswer" });
 export type LastAnswer = z.infer<typeof lastAnswer>;
+
+/** GET /conversations/:id/status. */
+export const statusAnswer = z
+  .object({
+    id: z.string(),
+    status: conversationStatus,
+    turnId: z.string().optional(),
+    stepId: z.string().optional(),
+    lastTurn: conversationRow.shape.lastTurn,
+    head: z.int(),
+  })
+  .meta({ id: "ConversationStatusAnswer" });
+
+/** POST /conversations/:id/compact. */
+export const compactBody = z
+  .strictObject({
+    keepTokens: z.int().min(0).max(10_000_000).optional().meta({
+      description: "About how much recent text stays, in tokens; default 20,000.",
+    }),
+    instructions: z.string().min(1).max(20_000).optional().meta({ description: "Told to the summariser." }),
+  })
+  .meta({ id: "CompactBody" });
+export type CompactBody = z.infer<typeof compactBody>;
+
+/** POST /chat/warm. */
+export const warmBody = z.strictObject({ conversationId }).meta({ id: "WarmBody" });
+export const warmAnswer = z
+  .object({ usage, cachePercent: z.number().min(0).max(100) })
+  .meta({ id: "WarmAnswer" });
+
+export const openAnswer = z.object({ opened: z.literal(true) }).meta({ id: "OpenAnswer" });
+export const deleteAnswer = z.object({ deleted: z.boolean() }).meta({ id: "DeleteAnswer" });
+
+/** POST /conversations/preview. Lengths count UTF-16 code units. */
+export const previewBody = z
+  .strictObject({
+    ids: z.array(conversationId).min(1).max(64),
+    limit: z.int().min(1).max(50).optional().meta({ description: "Newest messages of each; default 12." }),
+    maxChars: z
+      .int()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .meta({ description: "Most text of a message; default 240." }),
+  })
+  .meta({ id: "PreviewBody" });
+export type PreviewBody = z.infer<typeof previewBody>;
+
+const previewMessage = z.object({
+  messageId: z.string(),
+  role: message.shape.role,
+  ts: z.int(),
+  text: z.string(),
+  truncated: z.boolean(),
+});
+
+/** One item for each id, in the order asked; one that fails does not hide the others. */
+export const previewAnswer = z
+  .object({
+    items: z.array(
+      z.discriminatedUnion("status", [
+        z.object({ id: z.string(), status: z.literal("ok"), messages: z.array(previewMessage).min(1) }),
+        z.object({ id: z.string(), status: z.enum(["empty", "missing"]) }),
+        z.object({ id: z.string(), status: z.literal("error"), error: problem }),
+      ]),
+    ),
+  })
+  .meta({ id: "PreviewAnswer" });
+export type PreviewAnswer = z.infer<typeof previewAnswer>;
+export type Preview = PreviewAnswer["items"][number];
 
 export const messagesAnswer = z
   .object({ items: z.array(message), hasMore: z.boolean(), cursor: z.string() })

@@ -1,6 +1,7 @@
 /** `@dispatch/wire`: every shape that crosses a process border, and the reducer which turns events into messages. */
 export * from "./cursor.ts";
 export * from "./errors.ts";
+export * from "./event-schemas.ts";
 export * from "./events.ts";
 export * from "./http.ts";
 export * from "./ids.ts";

@@ -95,16 +95,21 @@ function userMessage(record: LogRecord, input: UserInput): Message {
   };
 }
 
-/** Index of a message of the running turn; these are the newest, so the search is short. */
-function indexOf(view: View, messageId: string): number {
-  return view.messages.findLastIndex((message) => message.messageId === messageId);
+/** Index of a message of this turn, or -1. Looks back no further than the turn: its cost does not grow with history. */
+function indexOf(view: View, messageId: string, turnId: string | undefined): number {
+  for (let index = view.messages.length - 1; index >= 0; index--) {
+    const message = view.messages[index];
+    if (message?.messageId === messageId) return index;
+    if (message?.role !== "system" && message?.turnId !== turnId) return -1;
+  }
+  return -1;
 }
 
 function addChunk(view: View, record: LogRecord, chunk: Chunk, continues = false): void {
   const stepId = record.stepId ?? "";
   if (view.turn) view.turn.stepId = stepId;
   const messageId = assistantMessageId(stepId);
-  const index = indexOf(view, messageId);
+  const index = indexOf(view, messageId, record.turnId);
   const message = view.messages[index];
   if (!message) {
     const model = view.turn && { model: view.turn.model };
@@ -131,13 +136,13 @@ function addResult(view: View, record: RecordOf<"tool-result">): void {
   const { callId, name, output, isError, truncated, outcome } = record;
   const chunk: Chunk = { type: "tool-result", callId, name, output, isError, truncated, outcome };
   const messageId = toolMessageId(stepId);
-  const index = indexOf(view, messageId);
+  const index = indexOf(view, messageId, record.turnId);
   const message = view.messages[index];
   if (!message) {
     view.messages.push({ messageId, role: "tool", ...at(record), status: "running", chunks: [chunk] });
     return;
   }
-  const calls = view.messages[indexOf(view, assistantMessageId(stepId))]?.chunks ?? [];
+  const calls = view.messages[indexOf(view, assistantMessageId(stepId), record.turnId)]?.chunks ?? [];
   const order = new Map(
     calls.flatMap((call, place) => (call.type === "tool-call" ? [[call.callId, place] as const] : [])),
   );
@@ -149,7 +154,7 @@ function addResult(view: View, record: RecordOf<"tool-result">): void {
 
 function completeStep(view: View, record: RecordOf<"step-complete">): void {
   for (const messageId of stepMessages(record.stepId ?? "")) {
-    const index = indexOf(view, messageId);
+    const index = indexOf(view, messageId, record.turnId);
     const message = view.messages[index];
     if (!message) continue;
     const usage = message.role === "assistant" && { usage: record.usage };

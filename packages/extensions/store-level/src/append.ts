@@ -69,7 +69,7 @@ export const createAppend =
         const id = batch.conversationId;
         const before = await heads.get(id);
         checkBatch(batch, before?.header);
-        
+        if (before === undefined) await finishDelete(database, id);
         const header = headerAfter(batch, before?.header);
         await database.write([...operationsOf(batch, before, header)], batch.sync);
         const increments: OpenIncrements = before?.increments ?? new Map();

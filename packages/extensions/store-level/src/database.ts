@@ -51,8 +51,8 @@ export interface DatabaseOptions {
   readonly probeFile: string;
   /** False: no write waits for the disk. */
   readonly syncWrites: boolean;
-  /** What is remembered of rows may be wrong from here on. */
-  readonly onFailedWrite: () => void;
+  /** After a failed write, which may be on disk or not: what was remembered of rows counts no more. */
+  readonly onReopened: () => void;
   /** After the database is closed. */
   readonly onClosed: () => void;
 }
@@ -77,7 +77,7 @@ export function createDatabase(level: Level, options: DatabaseOptions): Database
       probeSpace(options.probeFile);
       await level.close();
       await level.open({ createIfMissing: false });
-      options.onFailedWrite();
+      options.onReopened();
       failed = false;
     });
 
@@ -95,7 +95,6 @@ export function createDatabase(level: Level, options: DatabaseOptions): Database
           await level.batch([...operations], { sync: sync && options.syncWrites });
         } catch (error) {
           failed = true;
-          options.onFailedWrite();
           throw error;
         }
       }

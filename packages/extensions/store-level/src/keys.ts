@@ -50,8 +50,10 @@ export const keys = {
   increment: (id: string, block: string, at: number): string =>
     `${keys.blocks(id)}${escapePart(block)}!${ascending(at)}`,
   /** A delete that has begun; found again when the store opens. */
-  deleting: (id: string): string => `d!${escapePart(id)}`,
-  running: (id: string): string => `t!${escapePart(id)}`,
+  deleting: (id: string): string => `${keys.deletes}${escapePart(id)}`,
+  deletes: "d!",
+  running: (id: string): string => `${keys.turns}${escapePart(id)}`,
+  turns: "t!",
   list: (closed: boolean): string => `l!${closed ? 1 : 0}!`,
   listed: (id: string, place: ListPlace): string =>
     `${keys.list(place.closed)}${descending(place.order)}!${escapePart(id)}`,

@@ -94,8 +94,10 @@ const isStale = (text: string): boolean => {
 /**
  * Puts our lock in the place of the stale one. Takeovers exclude each other by a second file, and the lock is read
  * again behind it: whoever judged a lock stale and then came late finds another one there, and leaves it alone.
+ * @param temporary A file that holds our lock.
+ * @param stale What was read at `path` and judged.
  */
-function takeOver(temporary: string, path: string, stale: string): boolean {
+export function takeOver(temporary: string, path: string, stale: string): boolean {
   const claim = `${path}.takeover`;
   if (!linkNew(temporary, claim)) {
     const other = contentOf(claim);

@@ -80,8 +80,7 @@ function start(mode: string, dataDir: string, limitKiB?: number): Child {
         const check = (): void => {
           const found = lines.find((line) => line.startsWith(word));
           if (found !== undefined) resolve(found);
-          else if (ended)
-            reject(new Error(`ended without "${word}": ${lines.slice(-3).join(" / ")}`));
+          else if (ended) reject(new Error(`ended without "${word}": ${lines.slice(-3).join(" / ")}`));
           else return;
           waiting.delete(check);
         };

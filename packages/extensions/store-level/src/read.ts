@@ -150,6 +150,6 @@ export function createReads({
 
 /** Ids of conversations that were marked as running. */
 export async function readRunning(level: Level): Promise<string[]> {
-  const found = await level.keys(rangeOf("t!")).all();
+  const found = await level.keys(rangeOf(keys.turns)).all();
   return found.map(lastPart);
 }

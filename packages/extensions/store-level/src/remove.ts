@@ -25,7 +25,7 @@ export async function finishDelete(database: Database, id: string): Promise<void
 
 /** As `finishDelete`, for all of them. Before anything else uses the store. */
 export async function finishDeletes(database: Database): Promise<void> {
-  for (const key of await database.level.keys(rangeOf("d!")).all()) {
+  for (const key of await database.level.keys(rangeOf(keys.deletes)).all()) {
     await database.writing(() => removeRows(database, lastPart(key)));
   }
 }

@@ -35,10 +35,10 @@ describe("log in level", () => {
   for (const { name, run } of logSuite) test(name, { timeout: 30_000 }, () => run(open));
 
   test("agrees with a plain array", { timeout: 60_000 }, async () => {
-    const commands = fc.array(fc.nat(100_000), { maxLength: 40 });
+    const commands = fc.array(fc.nat(100_000), { maxLength: 60, size: "max" });
     await fc.assert(
       fc.asyncProperty(commands, (numbers) => runCommands(open, numbers)),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 });

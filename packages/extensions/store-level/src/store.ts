@@ -35,7 +35,7 @@ export async function openStore(settings: StoreSettings, now: number): Promise<S
   const database = createDatabase(opened.level, {
     probeFile: `${dataDir}/store.probe`,
     syncWrites,
-    onFailedWrite: heads.forgetAll,
+    onReopened: heads.forgetAll,
     onClosed() {
       opened.tighten();
       opened.release();

@@ -15,8 +15,8 @@ export const locateByHandle: Locate = (fd) => readlink(handlePath(fd));
 export const handlePath = (fd: number): string => `/proc/self/fd/${fd}`;
 
 /**
- * Elsewhere: the path is resolved again and must lead to the same object. Whoever swaps links both before and after
- * the resolution, exactly in time, could still win; no portable call closes that gap.
+ * Elsewhere: the path is resolved again and must lead to the same object. That stops all but one who swaps folders and
+ * links without pause: now and then one of his tries still wins, and no portable call closes that gap.
  */
 export const locateByIdentity: Locate = async (_fd, path, opened) => {
   const real = await realpath(path);

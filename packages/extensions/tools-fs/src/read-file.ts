@@ -4,7 +4,6 @@ import { defineTool, type ToolOutput } from "@dispatch/kernel";
 import * as z from "zod";
 import { looksBinary, sampleBytes } from "./binary.ts";
 import { findBounds } from "./bounds.ts";
-import { type Locate, locateHere } from "./locate.ts";
 import type { FileToolSettings } from "./manifest.ts";
 import { notAFile, type Opened, openFile } from "./open-contained.ts";
 import { type LineRange, type LinesRead, readLines } from "./read-lines.ts";
@@ -19,11 +18,7 @@ const parameters = z.strictObject({
   limit: z.int().min(1).optional().describe(`Number of lines to read at most. Default ${defaultLimit}.`),
 });
 
-/** `locate` is for tests of the way other systems verify what was opened. */
-export const createReadFile = (
-  settings: Pick<FileToolSettings, "maxReadBytes" | "maxFileBytes" | "roots">,
-  locate: Locate = locateHere,
-) =>
+export const createReadFile = (settings: Pick<FileToolSettings, "maxReadBytes" | "maxFileBytes" | "roots">) =>
   defineTool({
     description:
       "Reads a text file in the working directory and returns its text as it is, without line numbers. " +
@@ -38,7 +33,7 @@ export const createReadFile = (
         const bounds = await findBounds(cwd, settings.roots);
         const { real, stats } = await resolveInside(path, bounds);
         if (!stats.isFile()) throw new Refusal(notAFile(stats, path));
-        const file = await openFile(real, bounds, locate);
+        const file = await openFile(real, bounds);
         try {
           await refuseBinary(file);
           const range = { first: offset, maxLines: limit, maxBytes: settings.maxReadBytes };

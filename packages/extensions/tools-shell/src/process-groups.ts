@@ -24,7 +24,8 @@ export function createProcessGroups(): ProcessGroups {
 
 /**
  * Sends a signal to the group that `leader` leads; 0 only asks. False when nobody is left in it. A process that made a
- * session of its own (setsid) has left the group and is not reached. Windows has no groups: there it is the leader alone.
+ * session of its own (setsid) has left the group and is not reached. Dead ones that nobody has waited for yet are still
+ * in it: where the first process of the system is slow at that, an empty group is noticed late. Windows has no groups: there it is the leader alone.
  */
 export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {

@@ -1,97 +1,16 @@
-import {
-  access,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { ToolContext, ToolOutput } from "@dispatch/kernel";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { defaultAllowed } from "./environment.ts";
-import type { ShellToolSettings } from "./manifest.ts";
-import { createProcessGroups } from "./process-groups.ts";
-import { createRunCommand } from "./run-command.ts";
+import { type CommandRunner, createCommandRunner } from "./testing/command-runner.ts";
 
-const settings: ShellToolSettings = {
-  timeoutMs: 10_000,
-  maxTimeoutMs: 20_000,
-  outputBytes: 4_096,
-  killGraceMs: 150,
-  envAllow: defaultAllowed,
-  extraEnv: [],
-  pathGuard: true,
-  roots: [],
-};
-const conversationId = `test-${process.pid}-${Date.now()}`;
-const groups = createProcessGroups();
-const after = (ms: number, run: () => void) => {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-};
-const toolWith = (changes: Partial<ShellToolSettings> = {}) =>
-  createRunCommand({ ...settings, ...changes }, { after, groups, env: process.env });
-
-let cwd: string;
+let runner: CommandRunner;
 beforeAll(async () => {
-  cwd = await realpath(await mkdtemp(join(tmpdir(), "tools-shell-")));
-  await mkdir(join(cwd, "sub"));
-  await symlink("/etc", join(cwd, "out"));
-  await writeFile(join(cwd, "plain.txt"), "text\n");
+  runner = await createCommandRunner("answers");
 });
-afterAll(() => rm(cwd, { recursive: true }));
-afterEach(async () => expect(await marked()).toEqual([]));
+afterAll(() => runner.remove());
+afterEach(async () => expect(await runner.marked()).toEqual([]));
 
-/** Ids of processes that carry this test's marker. */
-async function marked(): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-    if (environment.includes(`DISPATCH_CHILD=${conversationId}/`)) found.push(pid);
-  }
-  return found;
-}
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 3_000;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error("It never became true.");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-interface Run {
-  signal?: AbortSignal;
-  env?: Record<string, string>;
-  cwd?: string;
-  timeoutMs?: number;
-  settings?: Partial<ShellToolSettings>;
-  onOutput?: (text: string) => void;
-}
-
-async function run(argv: string[], options: Run = {}): Promise<ToolOutput> {
-  const context: ToolContext = {
-    conversationId,
-    turnId: "t",
-    stepId: "t#0",
-    callId: "call",
-    cwd,
-    env: options.env ?? {},
-    signal: options.signal ?? new AbortController().signal,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    output: options.onOutput ?? (() => {}),
-  };
-  const { cwd: asked, timeoutMs } = options;
-  const input = { argv, ...(asked && { cwd: asked }), ...(timeoutMs && { timeoutMs }) };
-  return await toolWith(options.settings).execute(input, context);
-}
-
-const shell = (script: string, options?: Run) => run(["sh", "-c", script], options);
+const run: CommandRunner["run"] = (argv, options) => runner.run(argv, options);
+const shell: CommandRunner["shell"] = (script, options) => runner.shell(script, options);
 
 describe("what it answers", () => {
   it("gives the output and the exit code", async () => {
@@ -127,7 +46,7 @@ describe("what it answers", () => {
   });
 
   it("checks its arguments", () => {
-    const { parameters } = toolWith();
+    const { parameters } = runner.tool;
     const ok = (value: unknown) => parameters.safeParse(value).success;
     expect(ok({ argv: ["ls"], cwd: "sub", timeoutMs: 5 })).toBe(true);
     for (const argv of [[], [""], ["a\0b"], Array(1_001).fill("x"), ["x".repeat(131_072)]])
@@ -178,94 +97,11 @@ describe("output", () => {
   });
 });
 
-describe("ending", () => {
-  // A tree of three generations that ignores the polite request.
-  const stubborn =
-    "trap '' TERM; sh -c \"trap '' TERM; sleep 30 & sleep 30; sleep 30\" & echo ready; sleep 30; sleep 30";
-
-  it("K5: an abort ends the whole tree within a second, even when it ignores SIGTERM", async () => {
-    const controller = new AbortController();
-    let began = 0;
-    const onOutput = () => {
-      void until(async () => (await marked()).length >= 5).then(() => {
-        began = Date.now();
-        controller.abort();
-      });
-    };
-    const { output, isError } = await shell(stubborn, { signal: controller.signal, onOutput });
-    expect(Date.now() - began).toBeLessThan(700);
-    expect({ output, isError }).toEqual({ output: "ready\n(aborted)", isError: true });
-    await until(async () => (await marked()).length === 0);
-    expect(Date.now() - began).toBeLessThan(1_000);
-  });
-
-  it("stops at the time limit", async () => {
-    const began = Date.now();
-    const { output, isError } = await shell(stubborn, { timeoutMs: 200 });
-    expect(Date.now() - began).toBeLessThan(1_000);
-    expect({ output, isError }).toEqual({
-      output: "ready\n(stopped: it took longer than 200 ms)",
-      isError: true,
-    });
-    await until(async () => (await marked()).length === 0);
-  });
-
-  it("does not wait out the grace when the group ends at once", async () => {
-    const began = Date.now();
-    await run(["sleep", "30"], { timeoutMs: 50, settings: { killGraceMs: 5_000 } });
-    expect(Date.now() - began).toBeLessThan(1_000);
-  });
-
-  it("lets a command clean up within the grace", async () => {
-    const script = "trap 'sleep 0.1; echo bye; exit 0' TERM; sleep 30 & echo ready; wait";
-    const began = Date.now();
-    const controller = new AbortController();
-    const { output } = await shell(script, {
-      signal: controller.signal,
-      onOutput: (text) => text.includes("ready") && controller.abort(),
-      settings: { killGraceMs: 5_000 },
-    });
-    expect(output).toBe("ready\nbye\n(aborted)");
-    expect(Date.now() - began).toBeLessThan(2_000);
-  });
-
-  it("does not hang on a grandchild that holds the output open, and ends it", async () => {
-    const began = Date.now();
-    const { output } = await shell("sleep 30 & echo done");
-    expect(output).toBe("done\n(exit code 0)");
-    expect(Date.now() - began).toBeLessThan(1_000);
-    await until(async () => (await marked()).length === 0);
-  });
-
-  it("ends what the command left behind with closed streams", async () => {
-    await shell("sleep 30 >/dev/null 2>&1 & exit 0");
-    await until(async () => (await marked()).length === 0);
-  });
-
-  it("comes back although one who left the group holds the output open", async () => {
-    const began = Date.now();
-    const { output } = await shell("setsid sleep 2 & echo done");
-    expect(output).toBe("done\n(exit code 0)");
-    expect(Date.now() - began).toBeLessThan(1_000);
-    for (const pid of await marked()) process.kill(Number(pid), "SIGKILL");
-    await until(async () => (await marked()).length === 0);
-  });
-
-  it("starts nothing after an abort", async () => {
-    await expect(run(["touch", "never"], { signal: AbortSignal.abort() })).rejects.toThrow();
-    await expect(access(join(cwd, "never"))).rejects.toThrow();
-  });
-
-  it("is ended by killAll", async () => {
-    const { output } = await shell(stubborn, { onOutput: () => groups.killAll() });
-    expect(output).toBe("ready\n(aborted)");
-    await until(async () => (await marked()).length === 0);
-  });
-});
-
 describe("places and environment", () => {
   it("starts in the folder that was asked for, inside the working directory only", async () => {
-    expect((await shell("pwd; pwd -P", { cwd: "sub" })).output).toBe(`${cwd}/sub\n${cwd}/sub\n(exit code 0)`);
+    expect((await shell("pwd; pwd -P", { cwd: "sub" })).output).toBe(
+      `${runner.cwd}/sub\n${runner.cwd}/sub\n(exit code 0)`,
+    );
     for (const outside of ["out", "..", "/etc", "sub/../.."]) {
       expect((await run(["pwd"], { cwd: outside })).output).toContain("leads outside the working directory");
     }
@@ -292,7 +128,7 @@ describe("places and environment", () => {
     const env = { GREETING: "hi", OPENAI_API_KEY: "sk-secret", LD_PRELOAD: "/x.so" };
     const { output } = await run(["env"], { env });
     expect(output).toContain("GREETING=hi\n");
-    expect(output).toContain(`DISPATCH_CHILD=${conversationId}/call\n`);
+    expect(output).toContain(`DISPATCH_CHILD=${runner.conversationId}/call\n`);
     expect(output).not.toContain("sk-secret");
     expect(output).toMatch(/\(exit code 0; environment not passed on: LD_PRELOAD, OPENAI_API_KEY\)$/);
     expect(output).not.toMatch(/^(VITEST|NODE_|npm_)/m);

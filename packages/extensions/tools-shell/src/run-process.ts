@@ -67,6 +67,7 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
     }
 
     const flush = [child.stdout, child.stderr].map((stream) => readText(stream, onText));
+
     function finish(why: ProcessEnd["cause"]) {
       if (finished) return;
       finished = true;

@@ -1,37 +1,51 @@
 /** Writing JSON answers and problems, with the headers that every answer has. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Problem, toProblem } from "@dispatch/wire";
+import type { BytesAnswer } from "./ports.ts";
 import { hasBody } from "./request/read-body.ts";
 
 /** Of every answer: nothing is guessed from its bytes, nothing of it is kept by a cache. */
 export const commonHeaders = { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" } as const;
 
-interface Ends {
+export interface Ends {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
+  /** Blots out secrets. Problems quote what was sent, and a client may send its token in a wrong place. */
+  readonly redact: (text: string) => string;
 }
 
 /** Without `json` there is no body. */
 export function answerJson(
-  { outgoing }: Ends,
+  { outgoing }: Pick<Ends, "outgoing">,
   status: number,
   json: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  if (json === undefined) {
-    outgoing.writeHead(status, headers).end();
-    return;
-  }
-  const body = Buffer.from(JSON.stringify(json));
-  outgoing
-    .writeHead(status, { "Content-Type": "application/json", ...headers, "Content-Length": body.length })
-    .end(body);
+  if (json === undefined) outgoing.writeHead(status, headers).end();
+  else
+    answerBytes(outgoing, status, { bytes: Buffer.from(JSON.stringify(json)), contentType: jsonType }, headers);
 }
+
+const jsonType = "application/json";
+
+/** A whole body at once. */
+export function answerBytes(
+  outgoing: ServerResponse,
+  status: number,
+  { bytes, contentType }: BytesAnswer,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  outgoing
+    .writeHead(status, { "Content-Type": contentType, ...headers, "Content-Length": bytes.byteLength })
+    .end(bytes);
+}
+
+const problemType = "application/problem+json";
 
 /** Headers that belong to a problem. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   return {
-    "Content-Type": "application/problem+json",
+    "Content-Type": problemType,
     ...(problem.status === 401 && { "WWW-Authenticate": "Bearer" }),
     ...(problem.retryAfterMs !== undefined && {
       "Retry-After": String(Math.ceil(problem.retryAfterMs / 1000)),
@@ -45,15 +59,18 @@ export function answerError(
   error: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const { incoming, outgoing } = ends;
+  const { incoming, outgoing, redact } = ends;
   if (outgoing.headersSent) {
     outgoing.destroy();
     return;
   }
   const problem = toProblem(error);
   const all = { ...problemHeaders(problem), ...headers };
-  if (incoming.complete || !hasBody(incoming.headers)) answerJson(ends, problem.status, problem, all);
-  else answerUnread(ends, problem, all);
+  const bytes = Buffer.from(redact(JSON.stringify(problem)));
+  const { status } = problem;
+  if (incoming.complete || !hasBody(incoming.headers))
+    answerBytes(outgoing, status, { bytes, contentType: problemType }, all);
+  else answerUnread(ends, status, bytes, all);
 }
 
 const linger = { ms: 1_000, bytes: 8_388_608 } as const;
@@ -64,11 +81,11 @@ const linger = { ms: 1_000, bytes: 8_388_608 } as const;
  */
 function answerUnread(
   { incoming, outgoing }: Ends,
-  problem: Problem,
+  status: number,
+  body: Buffer,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const body = Buffer.from(JSON.stringify(problem));
-  outgoing.writeHead(problem.status, { ...headers, Connection: "close", "Content-Length": body.length });
+  outgoing.writeHead(status, { ...headers, Connection: "close", "Content-Length": body.length });
   outgoing.write(body);
   let thrown = 0;
   const finish = () => {

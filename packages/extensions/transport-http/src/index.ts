@@ -42,6 +42,8 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     log,
     timers,
     authenticate: oneToken(token),
+    redact: (text) => text.replaceAll(token, "[redacted]"),
+    now: host.now,
     routes: currentRoutes(),
   });
   host.onDispose("listener", () => running.stop());

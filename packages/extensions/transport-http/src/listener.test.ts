@@ -30,7 +30,7 @@ describe("slow and greedy clients", () => {
     expect(answered).toBe(0);
     const answers = (await Promise.all(slow)).map(parseAnswer);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([408]));
-    expect(answers[0]?.problem()).toMatchObject({ status: 408, code: "bad-request" });
+    expect(answers[0]?.problem()).toMatchObject({ status: 408, code: "request-timeout" });
   });
 
   test("a body that never ends is cut off at its time", async () => {

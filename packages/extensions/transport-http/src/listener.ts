@@ -7,6 +7,7 @@ import { answerError, commonHeaders } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Authenticate } from "./gate/credentials.ts";
 import { type Gate, judge } from "./gate/gate.ts";
+import { createLimits } from "./gate/limits.ts";
 import { bracketed, servedHosts } from "./gate/served-hosts.ts";
 import { listen } from "./http-server.ts";
 import type { Listener, RouteDefinition } from "./ports.ts";
@@ -18,6 +19,10 @@ import { createUpgrades } from "./upgrades.ts";
 export interface ListenerOptions {
   readonly settings: Settings;
   readonly authenticate: Authenticate;
+  /** Blots out secrets in problems. */
+  readonly redact: (text: string) => string;
+  /** Unix ms. */
+  readonly now: () => number;
   readonly log: Logger;
   readonly timers: Pick<Timers, "every">;
   readonly routes: readonly RouteDefinition[];
@@ -32,7 +37,7 @@ export interface RunningListener extends Listener {
 
 /** Rejects when the address cannot be listened on. */
 export async function startListener(options: ListenerOptions): Promise<RunningListener> {
-  const { settings, authenticate, log, timers } = options;
+  const { settings, authenticate, redact, log, timers, now } = options;
   const { host, allowedHosts } = settings;
   const serveRoute = createServeRoute({ ...settings, log, timers });
   const open = new Set<AbortController>();
@@ -42,7 +47,7 @@ export async function startListener(options: ListenerOptions): Promise<RunningLi
 
   const onRequest: RequestListener = (incoming, outgoing) => {
     for (const [name, value] of Object.entries(commonHeaders)) outgoing.setHeader(name, value);
-    const ends = { incoming, outgoing };
+    const ends = { incoming, outgoing, redact };
     const verdict = stopping || !gate ? refused(shuttingDown()) : judge(incoming, gate, "request");
     if (!verdict.ok) {
       answerError(ends, verdict.error, stopping ? { Connection: "close" } : {});
@@ -70,7 +75,8 @@ export async function startListener(options: ListenerOptions): Promise<RunningLi
 
   const http = await listen(settings, log, onRequest);
   const { port, server } = http;
-  const ready: Gate = { served: servedHosts(host, port, allowedHosts), authenticate };
+  const served = servedHosts(host, port, allowedHosts);
+  const ready: Gate = { served, authenticate, limits: createLimits({ ...settings, now }) };
   gate = ready;
   const upgrade: (path: string, handler: Parameters<Listener["upgrade"]>[1]) => Dispose = createUpgrades(
     server,

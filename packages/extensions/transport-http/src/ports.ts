@@ -52,11 +52,27 @@ interface AnswerHead {
   readonly status?: number | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
+/** A whole body that is not JSON: a page, a script, a file. */
+export interface BytesAnswer {
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
 export type RouteAnswer = AnswerHead &
   (
-    | { readonly json?: unknown; readonly stream?: undefined }
-    | { readonly stream: StreamAnswer; readonly json?: undefined }
+    | { readonly json?: unknown; readonly stream?: undefined; readonly body?: undefined }
+    | { readonly stream: StreamAnswer; readonly json?: undefined; readonly body?: undefined }
+    | { readonly body: BytesAnswer; readonly json?: undefined; readonly stream?: undefined }
   );
+
+/** Describes a body that is not plain JSON. */
+export interface OtherBody {
+  readonly description: string;
+  /** Its media types. */
+  readonly types: readonly string[];
+  /** Of one piece of it: a line, an event. */
+  readonly schema?: z.ZodType;
+}
 
 /** An operation. Its schemas check requests and describe it; what it throws is a `DispatchError`. */
 export interface RouteDefinition<Params = unknown, Query = unknown, Body = unknown> {
@@ -76,8 +92,10 @@ export interface RouteDefinition<Params = unknown, Query = unknown, Body = unkno
   readonly query?: z.ZodType<Query>;
   /** Absent: a body is ignored. An empty body counts as `{}`. */
   readonly body?: z.ZodType<Body>;
-  /** Status → schema of its JSON, or what it is. */
-  readonly responses: Readonly<Record<number, z.ZodType | string>>;
+  /** Request headers the handler reads, each with what it is for. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Status → schema of its JSON, or what it is. 412 says that the route honours `If-Match`. */
+  readonly responses: Readonly<Record<number, z.ZodType | string | OtherBody>>;
   /** Honours `Idempotency-Key`. Default false. */
   readonly idempotent?: boolean;
   handle(request: RouteRequest<Params, Query, Body>): Promise<RouteAnswer>;

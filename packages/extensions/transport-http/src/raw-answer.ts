@@ -1,17 +1,16 @@
 /** Answers written straight to a socket, where Node has no response object: unreadable requests and refused upgrades. */
-import { STATUS_CODES } from "node:http";
+import { maxHeaderSize, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type DispatchError, dispatchError, toProblem } from "@dispatch/wire";
 import { commonHeaders, problemHeaders } from "./answer.ts";
 
-/** Ends the connection. `status` replaces that of the error's code. */
-export function refuseSocket(socket: Duplex, error: DispatchError, status?: number): void {
+/** Ends the connection. */
+export function refuseSocket(socket: Duplex, error: DispatchError): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const known = toProblem(error);
-  const problem = status === undefined ? known : { ...known, status };
+  const problem = toProblem(error);
   const body = JSON.stringify(problem);
   const headers = {
     ...commonHeaders,
@@ -28,11 +27,12 @@ export function refuseSocket(socket: Duplex, error: DispatchError, status?: numb
 
 /** What Node's parser and its timeouts refuse. */
 export function refuseUnreadable(socket: Duplex, { code }: NodeJS.ErrnoException): void {
-  const [detail, status] = unreadable[code ?? ""] ?? ["The request is not HTTP."];
-  refuseSocket(socket, dispatchError("bad-request", detail), status);
+  refuseSocket(socket, unreadable[code ?? ""]?.() ?? dispatchError("bad-request", "The request is not HTTP."));
 }
 
-const unreadable: Readonly<Record<string, readonly [detail: string, status: number]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ["The request took too long to arrive.", 408],
-  HPE_HEADER_OVERFLOW: ["The headers are too large.", 431],
+const unreadable: Readonly<Record<string, () => DispatchError>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: () =>
+    dispatchError("request-timeout", "The rest of the request did not arrive in time."),
+  HPE_HEADER_OVERFLOW: () =>
+    dispatchError("headers-too-large", `The headers may have at most ${maxHeaderSize} bytes.`),
 };

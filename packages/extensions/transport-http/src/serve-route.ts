@@ -1,7 +1,7 @@
 /** One request at its route: may the caller, is it well-formed, what is the answer, how is it written. */
 import type { Logger, Timers } from "@dispatch/kernel";
 import { dispatchError, isDispatchError, toProblem } from "@dispatch/wire";
-import { answerError, answerJson } from "./answer.ts";
+import { answerBytes, answerError, answerJson } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { unauthorized } from "./gate/gate.ts";
 import type { Caller, RouteAnswer, RouteDefinition } from "./ports.ts";
@@ -43,8 +43,12 @@ function assertAllowed(route: RouteDefinition, caller: Caller | undefined): void
 }
 
 async function write(answer: RouteAnswer, exchange: Exchange, options: ServeOptions): Promise<void> {
-  const { headers = {}, stream } = answer;
+  const { headers = {}, stream, body } = answer;
   const { outgoing, signal, incoming } = exchange;
+  if (body) {
+    answerBytes(outgoing, answer.status ?? 200, body, headers);
+    return;
+  }
   if (!stream) {
     answerJson(exchange, answer.status ?? (answer.json === undefined ? 204 : 200), answer.json, headers);
     return;

@@ -13,6 +13,8 @@ export interface Settings {
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly maxConnections: number;
+  readonly authFailuresPerMinute: number;
+  readonly requestsPer10Seconds: number;
   readonly heartbeatMs: number;
   readonly streamBufferBytes: number;
   readonly shutdownMs: number;
@@ -53,6 +55,14 @@ export const settingsSchema = {
     requestTimeoutMs: ms(30_000, "Time to send a whole request, its body included"),
     keepAliveTimeoutMs: ms(5_000, "How long an idle connection is kept"),
     maxConnections: count(1_024, "Connections at once; further ones are dropped."),
+    authFailuresPerMinute: count(
+      50,
+      "Wrong tokens from one address in a minute; further ones are answered 429, and from another machine the right one is too.",
+    ),
+    requestsPer10Seconds: count(
+      2_000,
+      "Requests of one credential (without one: of one address) in 10 s; further ones are answered 429.",
+    ),
     heartbeatMs: ms(15_000, "Pause between the heartbeats of an event stream"),
     streamBufferBytes: count(262_144, "What may wait for one slow client before it is given more, in bytes."),
     shutdownMs: ms(2_000, "How long connections may take to end when the server stops"),

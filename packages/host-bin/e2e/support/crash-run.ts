@@ -33,6 +33,8 @@ export async function crashRun(options: {
   kills: number;
   seed: number;
   log: (line: string) => void;
+  /** Cut turns are resumed however often the server crashes; else, as set, sealed after the second crash in a minute. */
+  alwaysResume?: boolean;
 }): Promise<CrashReport> {
   let state = options.seed >>> 0;
   const roll = (below: number): number => {
@@ -40,7 +42,8 @@ export async function crashRun(options: {
     return Math.floor((state / 2 ** 32) * below);
   };
   const report: CrashReport = { kills: 0, acknowledged: 0, ended: 0, interrupted: 0, problems: [] };
-  const stage = await setStage();
+  const settings = options.alwaysResume ? { crashPauseMs: 0, resumeAttempts: 1_000 } : {};
+  const stage = await setStage({ config: { extensions: { "session-orchestrator": { settings } } } });
   const file = join(stage.dataDir, "..", "acknowledged");
   try {
     await writeFile(join(stage.cwd, "a.txt"), "alpha");
@@ -81,7 +84,12 @@ async function check(stage: Stage, file: string, report: CrashReport): Promise<v
     .map((line) => JSON.parse(line) as Acknowledged);
   report.acknowledged = lines.filter((line) => line.messageId !== undefined).length;
   report.ended = lines.length - report.acknowledged;
-  const { items: active } = await stage.api.json<{ items: unknown[] }>("GET", "/conversations?status=active");
+  let active: unknown[] = [];
+  for (let tries = 0; tries < 400; tries++) {
+    active = (await stage.api.json<{ items: unknown[] }>("GET", "/conversations?status=active")).items;
+    if (active.length === 0) break;
+    await new Promise((go) => setTimeout(go, 50));
+  }
   if (active.length > 0) report.problems.push(`stuck active: ${JSON.stringify(active)}`);
   const byConversation = new Map<string, Acknowledged[]>();
   for (const line of lines)

@@ -1,5 +1,5 @@
 /** One test's stage: a strict provider, a server that uses it, a client, a working folder; all gone at the end. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type StrictServer, startStrictServer } from "@dispatch/provider-openai/testing";
 import { type Api, apiOf } from "./api.ts";
@@ -17,7 +17,7 @@ export interface Stage {
 }
 
 export async function setStage(
-  options: { env?: Record<string, string>; args?: readonly string[] } = {},
+  options: { env?: Record<string, string>; args?: readonly string[]; config?: unknown } = {},
 ): Promise<Stage> {
   const folder = await tempFolder("e2e");
   const dataDir = join(folder.path, "data");
@@ -25,7 +25,14 @@ export async function setStage(
   await mkdir(dataDir);
   await mkdir(cwd);
   const provider = await startStrictServer({ apiKey: "sk-e2e" });
-  const env = { OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: "sk-e2e", ...options.env };
+  const config = join(folder.path, "config.json");
+  await writeFile(config, JSON.stringify(options.config ?? {}));
+  const env = {
+    DISPATCH_CONFIG: config,
+    OPENAI_BASE_URL: provider.url,
+    OPENAI_API_KEY: "sk-e2e",
+    ...options.env,
+  };
   const start = () => startServer({ dataDir, env, args: ["--approvals", "full", ...(options.args ?? [])] });
   const server = await start();
   const stage: Stage = {

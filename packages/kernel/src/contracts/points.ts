@@ -1,5 +1,5 @@
-/** The kernel's own points: what every runtime needs. */
-import { definePoint } from "./handles.ts";
+/** The kernel's own handles: what every runtime needs. */
+import { defineEvent, definePoint } from "./handles.ts";
 import type { ProviderKind } from "./provider.ts";
 import type { AnyTool } from "./tool.ts";
 
@@ -8,3 +8,6 @@ export const tools = definePoint<AnyTool>()("tools");
 
 /** Provider dialects, by name. */
 export const providers = definePoint<ProviderKind>()("providers");
+
+/** The boot is over: whatever starts by itself is active or has failed. Emitted by the host, once. */
+export const hostStarted = defineEvent<{ readonly durationMs: number }>()("host/started");

@@ -1,5 +1,5 @@
 /** What `runTurn` takes and gives. */
-import type { Effort, NewRecord, TurnError, Usage } from "@dispatch/wire";
+import type { Chunk, Effort, NewRecord, TurnError, Usage } from "@dispatch/wire";
 import type { Logger } from "./host-api.ts";
 import type { ModelMessage, Provider, ProviderFailure } from "./provider.ts";
 import type { CompiledSchema } from "./schema.ts";
@@ -27,7 +27,10 @@ export interface StepPlan {
 export interface DispatchPolicy {
   /** Tools of one step running at once; 0 = no limit. */
   readonly maxConcurrent: number;
-  /** Start a call as soon as it is complete, not at the end of the answer. */
+  /**
+   * Start a call as soon as it is complete, not at the end of the answer. Tools that are not concurrency-safe never start
+   * before the answer is complete: what they do cannot be taken back when the answer breaks off.
+   */
   readonly eager: boolean;
 }
 
@@ -123,6 +126,8 @@ export interface TurnInput {
   readonly sink: TurnSink;
   /** The first step's number; more than 0 when a turn resumes. */
   readonly firstStep?: number | undefined;
+  /** `firstStep` is gone on with from here instead of being asked for. Its calls are recorded already. */
+  readonly resume?: ResumedStep | undefined;
   /** What step n sends. Must contain everything committed so far, steering included. */
   plan(step: number): Promise<StepPlan> | StepPlan;
   readonly retry?: RetryPolicy | undefined;
@@ -141,6 +146,22 @@ export interface TurnInput {
     usage: Usage;
     contextSize: number;
   }): Promise<TurnEnd | undefined> | TurnEnd | undefined;
+}
+
+/** A call of a step that a crash cut after its answer was complete. With a result: answered already. */
+export interface ResumedCall {
+  readonly callId: string;
+  readonly name: string;
+  /** As it was recorded: parsed, and checked again before it runs. */
+  readonly input: unknown;
+  readonly target?: string | undefined;
+  readonly providerData?: unknown;
+  readonly result?: Omit<Extract<Chunk, { type: "tool-result" }>, "type" | "callId" | "name"> | undefined;
+}
+
+/** The first step of a resumed turn, when its answer need not be asked for again: its open calls are run. */
+export interface ResumedStep {
+  readonly calls: readonly ResumedCall[];
 }
 
 export type TurnReason = "completed" | "aborted" | "error" | "max-steps" | "timeout" | "repeated-calls";

@@ -6,6 +6,7 @@ import { createPoints } from "../bus/points.ts";
 import { createServices } from "../bus/services.ts";
 import type { PointHandle, ServiceHandle } from "../contracts/handles.ts";
 import type { Contribution, ExtensionInfo } from "../contracts/host-api.ts";
+import { hostStarted } from "../contracts/points.ts";
 import { schemas } from "../contracts/schema.ts";
 import { createActivation } from "./activation.ts";
 import { type Entry, infoOf } from "./entry.ts";
@@ -158,6 +159,7 @@ export function createHost(given: HostOptions): Host {
     await Promise.all(atStartup.map(activate));
     await reload.idle(); // one that came meanwhile has begun some of them anew
     durationMs = clock.now() - started;
+    events.emit(hostStarted.id, { durationMs });
     return { extensions: rows(), problems: problemsOf(rows(), warnings), durationMs };
   }
 
@@ -203,6 +205,7 @@ export function createHost(given: HostOptions): Host {
       await stopping;
     },
     reload: (extensionId, source) => reload.run(extensionId, source),
+    fault,
     get: <T>(service: ServiceHandle<string, T>) => lookup.get(service.id) as T,
     find: <T>(service: ServiceHandle<string, T>) => lookup.find(service.id) as T | undefined,
     load: <T>(service: ServiceHandle<string, T>) => lookup.load(service.id) as Promise<T>,

@@ -73,6 +73,11 @@ export interface Host extends Pick<HostAPI, "get" | "find" | "load" | "list" | "
    * Rejects, and leaves the old code running, when the new cannot be loaded or activated.
    */
   reload(extensionId: string, source?: ExtensionSource): Promise<void>;
+  /**
+   * Counts a fault that the program saw where no call of the host was on the way: a throw in a stray timer, a garbage
+   * answer. `where` says what was running. Never throws.
+   */
+  fault(extensionId: string, where: string, error: unknown): void;
   extensions(): readonly ExtensionInfo[];
   /** The boot report as a tree for people. */
   report(): string;

@@ -144,7 +144,7 @@ describe("reload", () => {
     [
       "needs what is not there",
       () => extension("base", dependsOn("nowhere")),
-      'needs "nowhere", which is not there',
+      'needs "nowhere", which is not there; add what provides it, or take it out of dependsOn',
     ],
     [
       "has a wrong manifest",

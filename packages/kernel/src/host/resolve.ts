@@ -43,7 +43,9 @@ export function createResolver({ manifests, unusable, builtIn, satisfies }: Reso
       ...unusable.keys(),
       ...builtIn.keys(),
     ]);
-    return `needs "${key}", which is not there${near === undefined ? "" : `; did you mean "${near}"?`}`;
+    const fix =
+      near === undefined ? "add what provides it, or take it out of dependsOn" : `did you mean "${near}"?`;
+    return `needs "${key}", which is not there; ${fix}`;
   }
 
   return {

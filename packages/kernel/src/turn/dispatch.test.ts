@@ -47,9 +47,21 @@ describe("the dispatcher", () => {
     expect(started()).toBe("abcd");
   });
 
+  it("starts no exclusive call before the answer is complete, however eager", async () => {
+    const { add, end, dispatcher, started } = setUp(8);
+    add("aXb");
+    await end("a");
+    expect(started()).toBe("a");
+    dispatcher.release();
+    expect(started()).toBe("aX");
+    await end("X");
+    expect(started()).toBe("aXb");
+  });
+
   it("runs an exclusive call alone: after those before, before those after", async () => {
-    const { add, end, started } = setUp(8);
+    const { add, end, dispatcher, started } = setUp(8);
     add("abXYc");
+    dispatcher.release();
     expect(started()).toBe("ab");
     await end("a");
     expect(started()).toBe("ab");

@@ -24,12 +24,12 @@ export function createDispatcher<C>({ policy, stop, isExclusive, run }: Dispatch
   const waiting: (() => void)[] = [];
   let running = 0;
   let exclusive = false;
-  let released = policy.eager;
+  let released = false;
 
   function mayStart(call: C): boolean {
     if (stop.cause !== undefined) return true;
-    if (!released || exclusive) return false;
-    if (isExclusive(call)) return running === 0;
+    if (exclusive || !(released || policy.eager)) return false;
+    if (isExclusive(call)) return released && running === 0;
     return policy.maxConcurrent <= 0 || running < policy.maxConcurrent;
   }
 

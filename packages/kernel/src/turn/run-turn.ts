@@ -3,7 +3,7 @@ import type { RunTurn, TurnEnd } from "../contracts/turn.ts";
 import { askPlan, askStepDone, drainSteering } from "./callbacks.ts";
 import { messageOf, recordedError, toTurnError } from "./failure.ts";
 import { openScope, type TurnScope } from "./scope.ts";
-import { runStep, type StepResult } from "./step.ts";
+import { resumeStep, runStep, type StepResult } from "./step.ts";
 
 /**
  * Runs one turn and says how it ended. Never rejects. When it resolves all its records are stored, in an order in which every
@@ -49,14 +49,15 @@ function endOf({ error, stop, input }: TurnScope, end: TurnEnd | undefined): Tur
 
 /** Undefined when the turn was stopped. */
 async function takeSteps(turn: TurnScope): Promise<TurnEnd | undefined> {
-  const { firstStep = 0, limits } = turn.input;
+  const { firstStep = 0, limits, resume } = turn.input;
   for (let number = firstStep; ; number++) {
     if (number >= limits.maxSteps)
       return { reason: "max-steps", detail: `Stopped after ${limits.maxSteps} steps, the limit of a turn.` };
     if (number > firstStep) await drainSteering(turn);
     const plan = await askPlan(turn, number);
     if (plan === undefined) return undefined;
-    const step = await runStep(turn, number, plan);
+    const resumed = number === firstStep ? resume : undefined;
+    const step = resumed ? await resumeStep(turn, number, plan, resumed) : await runStep(turn, number, plan);
     if (step === undefined) return undefined;
     const wanted = await askStepDone(turn, step);
     if (turn.stop.cause !== undefined) return undefined;

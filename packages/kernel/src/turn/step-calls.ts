@@ -1,6 +1,6 @@
 /** The calls of one step: taken from the answer, recorded, handed to the dispatcher, answered exactly once each. */
 import type { ProviderEvent } from "../contracts/provider.ts";
-import type { ReadyTool } from "../contracts/turn.ts";
+import type { ReadyTool, ResumedCall } from "../contracts/turn.ts";
 import { type Call, prepareCall, type ResultChunk } from "./calls.ts";
 import { createDispatcher } from "./dispatch.ts";
 import { type CallAnswer, failed, runCall } from "./execute.ts";
@@ -11,6 +11,8 @@ export interface StepCalls {
   readonly count: number;
   /** Records the call and has it run, or answers it at once when it cannot be. */
   take(event: Extract<ProviderEvent, { type: "tool-call" }>): Call;
+  /** Takes up a call that is recorded already: one without its result is run, or answered at once when it cannot be. */
+  resume(call: ResumedCall): void;
   /** The answer is over: resolves when every call has its result queued to be stored. */
   settle(): Promise<void>;
   /** In call order. */
@@ -71,6 +73,18 @@ export function createStepCalls(
       if (call.refusal !== undefined) answer(call, failed(call.refusal));
       else dispatcher.add(call);
       return call;
+    },
+    resume({ callId, name, input: recorded, target, result }) {
+      // Through its text once more: the same checks as when the model gave it.
+      const event = { type: "tool-call", name, input: JSON.stringify(recorded) } as const;
+      const call = {
+        ...prepareCall(callId, event, tools, repetition),
+        ...(target === undefined ? {} : { target }),
+      };
+      calls.push(call);
+      if (result !== undefined) results.set(callId, { type: "tool-result", callId, name, ...result });
+      else if (call.refusal !== undefined) answer(call, failed(call.refusal));
+      else dispatcher.add(call);
     },
     settle() {
       dispatcher.release();

@@ -1,7 +1,7 @@
 /** One step: what is planned is asked, what is answered is recorded, what is called is run and answered. */
 import type { Usage } from "@dispatch/wire";
 import type { FinishReason, ProviderRequest } from "../contracts/provider.ts";
-import type { StepPlan } from "../contracts/turn.ts";
+import type { ResumedStep, StepPlan } from "../contracts/turn.ts";
 import { createBlocks } from "./blocks.ts";
 import { recordedError } from "./failure.ts";
 import { requestAnswer } from "./request.ts";
@@ -62,6 +62,26 @@ export async function runStep(
       finishReason: answer.finish,
     });
   return stop.cause === undefined ? { stepId, calls: calls.count, usage, finish: answer.finish } : undefined;
+}
+
+/** As `runStep`, for a step whose answer is recorded: no request, no usage, only its calls. */
+export async function resumeStep(
+  turn: TurnScope,
+  number: number,
+  plan: StepPlan,
+  { calls: recorded }: ResumedStep,
+): Promise<StepResult | undefined> {
+  const { stop, input } = turn;
+  const stepId = input.ids.stepId(number);
+  turn.beginStep(stepId);
+  const calls = createStepCalls(turn, { number, stepId, tools: plan.tools });
+  for (const call of recorded) calls.resume(call);
+  await calls.settle();
+  turn.messages.push(...stepMessages(stepId, [], calls.results()));
+  const usage = { inputTokens: 0, outputTokens: 0 };
+  if (stop.cause === undefined)
+    await turn.commit({ type: "step-complete", stepId, usage, ttftMs: 0, decodeMs: 0, totalMs: 0 });
+  return stop.cause === undefined ? { stepId, calls: calls.count, usage, finish: "tool-calls" } : undefined;
 }
 
 const toRequest = (

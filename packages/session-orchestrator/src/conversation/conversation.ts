@@ -10,8 +10,11 @@ import type { ConversationState } from "./state.ts";
 
 export interface Running {
   readonly turnId: string;
-  /** Aborts provider, tools, sleeps. `interrupted`: because the server stops. */
-  abort(reason?: "aborted" | "interrupted"): void;
+  /**
+   * Aborts provider, tools, sleeps. `interrupted`: because the server stops, and the turn is sealed so. `suspended`: nothing
+   * more is appended, so that the next boot finds the turn as a crash would have left it, and resumes it.
+   */
+  abort(reason?: "aborted" | "interrupted" | "suspended"): void;
   /** Resolves when `turn-sealed` is stored, or when sealing failed. */
   readonly settled: Promise<void>;
 }

@@ -3,8 +3,8 @@ import { dispatchError, type LogRecord } from "@dispatch/wire";
 import type { Core } from "../core.ts";
 import { checkOf } from "../hub/shown.ts";
 import type { LogHead } from "../ports/log.ts";
+import { endCompaction, readCut, sealCut } from "../recovery/seal-cut.ts";
 import { type Conversation, createConversation, type Loaded } from "./conversation.ts";
-import { endCompaction, repairTurn } from "./recover.ts";
 import { type ConversationState, emptyState, foldState, stateVersion } from "./state.ts";
 
 export interface Conversations {
@@ -20,8 +20,8 @@ export interface Conversations {
   fail(conversation: Conversation): void;
   /** Forgets one that was deleted. */
   drop(conversation: Conversation): void;
-  /** Interrupts every running turn and waits for their seals: the server stops. */
-  settle(): Promise<void>;
+  /** The server stops: ends every running turn in this way and waits until they are; gives how many there were. */
+  settle(how: "interrupted" | "suspended"): Promise<number>;
   readonly size: number;
 }
 
@@ -112,11 +112,12 @@ export function createConversations(core: Core): Conversations {
       conversation.live.end("failed");
       drop(conversation);
     },
-    async settle() {
+    async settle(how) {
       const running = [...ready.values()].flatMap((conversation) => conversation.running ?? []);
-      for (const turn of running) turn.abort("interrupted");
+      for (const turn of running) turn.abort(how);
       await Promise.all(running.map((turn) => turn.settled));
       await Promise.all([...ready.values()].map((conversation) => conversation.mailbox.idle()));
+      return running.length;
     },
     get size() {
       return hot.size;
@@ -142,7 +143,14 @@ async function loadConversation(core: Core, id: string, head: LogHead | undefine
   }
   const loaded: Loaded = { epoch: head.epoch, check: checkOf(newest.json), fence, state };
   const conversation = createConversation(core, id, loaded);
-  if (state.running) await repairTurn(core, conversation, state.running);
+  if (state.running && !core.recovering(id)) {
+    // Not a crash of the process: the store failed under this turn, and what was in memory is gone.
+    const cut = await readCut(core, conversation, state.running);
+    await sealCut(conversation, cut, {
+      reason: "interrupted",
+      detail: "The store failed in the middle of this turn.",
+    });
+  }
   if (state.compacting) await endCompaction(conversation);
   return conversation;
 }

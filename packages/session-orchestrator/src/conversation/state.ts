@@ -25,6 +25,8 @@ export interface RunningTurn {
   readonly stepId?: string | undefined;
   /** Steps completed. */
   readonly steps: number;
+  /** Attempts since a step was completed. */
+  readonly tries: number;
 }
 
 export interface ConversationState {
@@ -127,6 +129,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
           startedAt: record.ts,
           model: record.model,
           steps: resumed?.steps ?? 0,
+          tries: (resumed?.tries ?? 0) + 1,
         },
       };
     }
@@ -140,7 +143,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
       return {
         ...state,
         contextSize: record.usage.inputTokens + record.usage.outputTokens,
-        running: running && { ...running, steps: running.steps + 1 },
+        running: running && { ...running, steps: running.steps + 1, tries: 0 },
       };
     case "error":
       return { ...state, lastError: record.code };

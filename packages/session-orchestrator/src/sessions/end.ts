@@ -31,6 +31,9 @@ export async function abortRunning(
   turnId?: string,
 ): Promise<string | undefined> {
   const { running } = conversation;
+  const waiting = conversation.state.running?.turnId;
+  if (!running && waiting !== undefined && (turnId === undefined || waiting === turnId))
+    return parts.recovery.abort(conversation);
   if (!running || (turnId !== undefined && running.turnId !== turnId)) return undefined;
   running.abort();
   await within(parts, running.settled, parts.core.limits.stopMs);
@@ -75,15 +78,21 @@ export const last = (
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<LastAnswer> =>
   parts.conversations.use(id, async (conversation): Promise<LastAnswer> => {
-    const { running } = conversation;
-    if (running && !(await within(parts, running.settled, timeoutMs, signal)))
-      return { running: true, turnId: running.turnId };
+    const turnId = conversation.state.running?.turnId;
+    if (turnId !== undefined && !(await within(parts, settled(conversation), timeoutMs, signal)))
+      return { running: true, turnId };
     const { lastTurn } = conversation.state;
     if (!lastTurn) throw dispatchError("turn-not-found", `Conversation ${id} has no turn yet.`);
     const { items } = await messages(parts, id, { limit: 50 });
     const answer = items.findLast((message) => message.role === "assistant" && textOf(message) !== "");
     return { text: answer ? textOf(answer) : "", turnId: lastTurn.turnId, reason: lastTurn.reason };
   });
+
+/** Resolves when no turn runs, or waits to be resumed. */
+async function settled(conversation: Conversation): Promise<void> {
+  while (conversation.state.running && !conversation.live.ended)
+    await (conversation.running?.settled ?? conversation.live.changed());
+}
 
 const textOf = (message: Message): string =>
   message.chunks.map((chunk) => (chunk.type === "text" ? chunk.text : "")).join("");

@@ -305,7 +305,7 @@ describe("settings", () => {
 });
 
 describe("a crash", () => {
-  it("leaves a turn that is repaired in place at the next boot, with what was shown of it", async () => {
+  it("leaves a turn that is repaired in place at the next boot when turns are not to be resumed", async () => {
     const first = await open({
       extensions: [echoTool],
       replies: [[{ type: "text", text: "Half an ans" }, { silence: true }]],
@@ -313,7 +313,12 @@ describe("a crash", () => {
     await first.sessions.send({ message: "x", conversationId: "c" }, call);
     await first.clock.advance(250);
     // The first process is gone without a word; the second finds its store.
-    const second = await open({ store: first.store, replies: [textReply("on")] });
+    const second = await open({
+      store: first.store,
+      settings: { recovery: "mark" },
+      replies: [textReply("on")],
+    });
+    await second.clock.settle();
     expect(await second.sessions.status("c")).toMatchObject({
       status: "idle",
       lastTurn: { reason: "interrupted" },

@@ -18,7 +18,7 @@ describe("log in memory", () => {
   for (const { name, run } of logSuite) test(name, () => run(async () => harness(memoryLog())));
 
   test("agrees with a plain array", async () => {
-    const commands = fc.array(fc.nat(100_000), { maxLength: 60 });
+    const commands = fc.array(fc.nat(100_000), { maxLength: 80, size: "max" });
     await fc.assert(
       fc.asyncProperty(commands, (numbers) => runCommands(async () => harness(memoryLog()), numbers)),
     );

@@ -2,18 +2,18 @@
  * The turn shell: ties the kernel's `runTurn` to one conversation. The turn belongs to the server: nobody awaits it but
  * those who want its end, and it is always sealed.
  */
-import type { StepPlan, TurnDelta, TurnOutcome, TurnSink } from "@dispatch/kernel";
+import type { ResumedStep, StepPlan, TurnOutcome } from "@dispatch/kernel";
 import { runTurn } from "@dispatch/kernel/turn";
-import { assistantMessageId, type NewRecord, noUsage, stepIdOf, toolMessageId } from "@dispatch/wire";
+import { addUsage, noUsage, stepIdOf, type Usage } from "@dispatch/wire";
 import { type Frozen, freeze, plan } from "../context/plan.ts";
 import type { Conversation, Running } from "../conversation/conversation.ts";
-import { continueTurn, sealTurn } from "../conversation/decide.ts";
+import { sealTurn } from "../conversation/decide.ts";
 import type { Core } from "../core.ts";
 import { planTurn, stepCommitted, turnSettled, turnStarted } from "../ports/hooks.ts";
 import type { ResolvedModel } from "../ports/models.ts";
 import type { TurnSettings } from "../settings.ts";
-import { createCheckpoints } from "./checkpoints.ts";
 import { createRetryPolicy } from "./retry.ts";
+import { commit, createSink } from "./sink.ts";
 import { toolHooks } from "./tool-hooks.ts";
 
 export interface Admitted {
@@ -23,6 +23,10 @@ export interface Admitted {
   readonly attempt: number;
   readonly model: ResolvedModel;
   readonly settings: TurnSettings;
+  /** Of a resumed turn: where it goes on, and what its earlier attempts took. */
+  readonly firstStep?: number | undefined;
+  readonly resume?: ResumedStep | undefined;
+  readonly carried?: { readonly usage: Usage; readonly startedAt: number } | undefined;
 }
 
 /** Starts the admitted turn. Returns at once; the turn goes on whatever its caller does. */
@@ -34,8 +38,8 @@ export function startTurnShell(
 ): Running {
   const controller = new AbortController();
   const { turnId } = admitted;
-  let stopping = false;
-  const settled = drive(core, conversation, admitted, controller.signal, () => stopping)
+  const control: Control = { signal: controller.signal, how: undefined };
+  const settled = drive(core, conversation, admitted, control)
     .catch((error: unknown) => {
       // The store refuses: what is in memory can no longer be trusted. The next use loads and repairs it.
       core.logger.error("a turn could not be sealed", {
@@ -49,29 +53,38 @@ export function startTurnShell(
       if (conversation.running === running) conversation.running = undefined;
       unpin();
     });
-  function abort(reason: "aborted" | "interrupted" = "aborted"): void {
-    stopping ||= reason === "interrupted";
-    controller.abort(new Error(reason));
-  }
-  const running: Running = { turnId, settled, abort };
+  const running: Running = {
+    turnId,
+    settled,
+    abort(how = "aborted") {
+      control.how ??= how;
+      controller.abort(new Error(how));
+    },
+  };
   conversation.running = running;
   return running;
+}
+
+/** How the turn is made to end, once somebody wants that. */
+interface Control {
+  readonly signal: AbortSignal;
+  how: "aborted" | "interrupted" | "suspended" | undefined;
 }
 
 async function drive(
   core: Core,
   conversation: Conversation,
   admitted: Admitted,
-  signal: AbortSignal,
-  stopping: () => boolean,
+  control: Control,
 ): Promise<void> {
-  const { turnId, model, settings, attempt } = admitted;
+  const { turnId, model, settings, attempt, carried } = admitted;
   const { id: conversationId, mailbox } = conversation;
   const begun = core.now();
   core.emit(turnStarted, { conversationId, turnId, model: model.id, cwd: settings.cwd, attempt });
-  const outcome = await runFrozen(core, conversation, admitted, signal).catch(
+  const outcome = await runFrozen(core, conversation, admitted, control).catch(
     async (error: unknown): Promise<Ended> => {
-      if (signal.aborted) return { reason: "aborted", usage: noUsage, durationMs: core.now() - begun };
+      if (control.signal.aborted)
+        return { reason: "aborted", usage: noUsage, durationMs: core.now() - begun };
       core.logger.error("a turn failed outside of its provider", {
         conversationId,
         turnId,
@@ -82,8 +95,12 @@ async function drive(
       return { reason: "error", usage: noUsage, durationMs: core.now() - begun };
     },
   );
-  const { detail, usage, durationMs } = outcome;
-  const reason = outcome.reason === "aborted" && stopping() ? "interrupted" : outcome.reason;
+  if (control.how === "suspended") return;
+  const { detail } = outcome;
+  const usage = carried ? addUsage(carried.usage, outcome.usage) : outcome.usage;
+  const durationMs = carried ? core.now() - carried.startedAt : outcome.durationMs;
+  const reason =
+    outcome.reason === "aborted" && control.how === "interrupted" ? "interrupted" : outcome.reason;
   await mailbox.run((state) => ({
     records: sealTurn(state, {
       turnId,
@@ -108,11 +125,12 @@ async function runFrozen(
   core: Core,
   conversation: Conversation,
   admitted: Admitted,
-  signal: AbortSignal,
+  control: Control,
 ): Promise<Ended> {
   const { turnId, model, settings, attempt, turn } = admitted;
   const { id: conversationId } = conversation;
   const { limits } = core;
+  const { signal } = control;
   const frozen: Frozen = await freeze({
     conversationId,
     purpose: "turn",
@@ -125,7 +143,7 @@ async function runFrozen(
     filter: (draft) => core.apply(planTurn, draft, signal),
   });
   const context = await conversation.context();
-  const sink = createSink(core, conversation, turnId);
+  const sink = createSink(core, conversation, turnId, () => control.how === "suspended");
   try {
     return await runTurn({
       provider: model.provider,
@@ -144,6 +162,8 @@ async function runFrozen(
       limits: { ...limits.turn, maxSteps: settings.maxSteps, timeoutMs: settings.timeoutMs },
       dispatch: { maxConcurrent: limits.maxConcurrentTools, eager: limits.eagerTools },
       sink,
+      firstStep: admitted.firstStep,
+      resume: admitted.resume,
       plan: (): StepPlan => plan(frozen, context.messages()),
       retry: createRetryPolicy({
         delaysMs: limits.retryDelaysMs,
@@ -159,37 +179,4 @@ async function runFrozen(
   } finally {
     sink.stop();
   }
-}
-
-const synced = new Set<NewRecord["type"]>(["tool-start", "tool-result", "steering"]);
-
-/** Tool intents and results are on disk before the turn goes on; the rest survives a kill of the process. */
-function commit(conversation: Conversation, turnId: string, records: readonly NewRecord[]): Promise<void> {
-  return conversation.mailbox.run((state) => ({
-    records: continueTurn(state, turnId, records),
-    sync: records.some((record) => synced.has(record.type)),
-    answer: () => undefined,
-  }));
-}
-
-function createSink(core: Core, conversation: Conversation, turnId: string): TurnSink & { stop(): void } {
-  const { live, mailbox } = conversation;
-  const checkpoints = createCheckpoints(core.limits, core.after, () => {
-    mailbox.checkpoint().catch((error: unknown) => {
-      core.logger.warn("text of a running turn could not be saved", {
-        conversationId: live.conversationId,
-        error: String(error),
-      });
-    });
-  });
-  return {
-    delta({ kind, block, stepId, continues, text }: TurnDelta) {
-      if (kind === "tool-output" && !live.tools.has(block)) return;
-      const messageId = kind === "tool-output" ? toolMessageId(stepId) : assistantMessageId(stepId);
-      live.grow({ block, kind, messageId, turnId, stepId, continues }, text);
-      checkpoints.grown(text.length);
-    },
-    commit: (records) => commit(conversation, turnId, records),
-    stop: checkpoints.stop,
-  };
 }

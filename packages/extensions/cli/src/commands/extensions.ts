@@ -52,8 +52,15 @@ export function bootTree(
     const line = `${branch} ${lines[index]}`;
     const reasons = item.reason === undefined ? [] : [item.reason];
     if (options.why && item.dependsOn.length > 0) reasons.push(`needs ${item.dependsOn.join(", ")}`);
-    if (options.why && item.faults > 0)
-      reasons.push(`${item.faults} faults, the last: ${item.lastFault ?? "unknown"}`);
+    if (options.why && item.faults > 0) {
+      reasons.push(
+        `${item.faults === 1 ? "1 fault" : `${item.faults} faults, the last`}: ${item.lastFault ?? "unknown"}`,
+      );
+      const off = `"extensions": { "${item.id}": { "enabled": false } }`;
+      reasons.push(
+        `its stacks: \`dispatch logs --level error\`; to do without it, put into your config: ${off}`,
+      );
+    }
     return [
       item.state === "failed" ? colors.red(line) : line,
       ...reasons.map((reason) => `${stem}      ${reason}`),

@@ -6,14 +6,16 @@ import type { IncomingMessage } from "node:http";
 import { type DispatchError, dispatchError } from "@dispatch/wire";
 import type { Caller } from "../ports.ts";
 import { type Authenticate, bearerToken, protocolToken } from "./credentials.ts";
+import type { Limits } from "./limits.ts";
 import type { ServedHosts } from "./served-hosts.ts";
 
 /** The part of a request that is judged. */
-export type Head = Pick<IncomingMessage, "url" | "headers" | "rawHeaders">;
+export type Head = Pick<IncomingMessage, "url" | "headers" | "rawHeaders" | "socket">;
 
 export interface Gate {
   readonly served: ServedHosts;
   readonly authenticate: Authenticate;
+  readonly limits: Limits;
 }
 
 /** Let in: as whom; undefined is no valid token, enough for public routes only. */
@@ -23,8 +25,24 @@ export type Verdict =
 
 export function judge(head: Head, gate: Gate, kind: "request" | "upgrade"): Verdict {
   const error = targetError(head.url ?? "") ?? hostError(head, gate.served) ?? originError(head, gate.served);
-  return error ? { ok: false, error } : { ok: true, caller: callerOf(head, gate.authenticate, kind) };
+  return error ? { ok: false, error } : identify(head, gate, kind);
 }
+
+/** Who it is, as long as that may still be asked. */
+function identify(head: Head, { authenticate, limits }: Gate, kind: "request" | "upgrade"): Verdict {
+  const address = head.socket.remoteAddress;
+  const given = isTokenGiven(head, kind);
+  const barred = given ? limits.barred(address) : undefined;
+  if (barred) return { ok: false, error: barred };
+  const caller = callerOf(head, authenticate, kind);
+  const error = given && !caller ? limits.failed(address) : undefined;
+  const excess = error ?? limits.request(address, caller);
+  return excess ? { ok: false, error: excess } : { ok: true, caller };
+}
+
+const isTokenGiven = ({ headers }: Head, kind: "request" | "upgrade"): boolean =>
+  headers.authorization !== undefined ||
+  (kind === "upgrade" && protocolToken(headers["sec-websocket-protocol"]) !== undefined);
 
 /** The request target as sent: a plain path. What could mean another path to another reader is refused. */
 function targetError(target: string): DispatchError | undefined {

@@ -93,7 +93,7 @@ const refused: readonly Refusal[] = [
     "bad-request",
   ],
   ["something else than HTTP", { raw: "\x16\x03\x01\x02\x00\x01\x00\x01" }, 400, "bad-request"],
-  ["headers without end", { headers: [`X-Long: ${"a".repeat(20_000)}`] }, 431, "bad-request"],
+  ["headers without end", { headers: [`X-Long: ${"a".repeat(20_000)}`] }, 431, "headers-too-large"],
 ];
 
 test.each(refused)("refuses %s", async (_, sent, status, code) => {

@@ -2,9 +2,9 @@ import type { LogRecord, NewRecord } from "@dispatch/wire";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createContext } from "../context/context.ts";
+import { type ConversationState, emptyState, foldState } from "../conversation/state.ts";
 import type { BlockCheckpoint } from "../ports/log.ts";
 import { reconcile } from "./reconcile.ts";
-import { type ConversationState, emptyState, foldState } from "./state.ts";
 
 const usage = { inputTokens: 3, outputTokens: 2 };
 

@@ -1,0 +1,187 @@
+/**
+ * Recovery: turns that a crash cut are found at boot and go on from their last complete step, under the same id, a few
+ * at a time. A turn that is too old, that was cut too often, or whose server keeps crashing is sealed with the reason.
+ */
+import type { KeyValue } from "@dispatch/kernel";
+import { isDispatchError } from "@dispatch/wire";
+import type { Conversation, Running } from "../conversation/conversation.ts";
+import type { Conversations } from "../conversation/conversations.ts";
+import type { Core } from "../core.ts";
+import { createReadGate } from "../hub/viewer.ts";
+import { mergedSettings } from "../settings.ts";
+import { startTurnShell } from "../turn/run.ts";
+import { resumption } from "./resumption.ts";
+import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
+
+export interface RecoveryLimits {
+  readonly recovery: "resume" | "mark";
+  /** Turns resumed at once: 4. */
+  readonly resumesAtOnce: number;
+  /** Attempts without a step completed in between: 3. */
+  readonly resumeAttempts: number;
+  /** Not resumed when cut longer ago: 24 h. */
+  readonly resumeAgeMs: number;
+  /** Two crashes within this time pause recovery: a minute. 0 = never. */
+  readonly crashPauseMs: number;
+}
+
+export interface Recovery {
+  /** Takes care of every turn a crash left: resumed or sealed. Resolves when the last one has begun or is sealed. */
+  run(kv: KeyValue | undefined): Promise<void>;
+  /** Its cut turn, if it has one, waits to be looked at. Of every conversation before `run` knows which. */
+  isPending(conversationId: string): boolean;
+  /** Ends a cut turn that waits to be resumed. */
+  abort(conversation: Conversation): Promise<string | undefined>;
+}
+
+export function createRecovery(core: Core, conversations: Conversations, limits: RecoveryLimits): Recovery {
+  let pending: Set<string> | undefined;
+  const slots = createReadGate(Math.max(1, limits.resumesAtOnce));
+
+  async function recover(id: string, paused: boolean): Promise<void> {
+    await slots(() =>
+      conversations.use(id, async (conversation) => {
+        const { running } = conversation.state;
+        pending?.delete(id);
+        if (!running || conversation.running) return;
+        const cut = await readCut(core, conversation, running);
+        const refusal = refusalOf(cut, paused);
+        const resumed = refusal === undefined ? await resume(conversation, cut) : undefined;
+        if (refusal !== undefined)
+          await sealCut(conversation, cut, { reason: "interrupted", detail: refusal });
+        const { turnId } = running;
+        core.logger.info(resumed ? "resumed a turn" : "sealed an interrupted turn", {
+          conversationId: id,
+          turnId,
+        });
+        // The slot is held until the turn ends: that many resumed turns at once.
+        await resumed?.settled;
+      }),
+    );
+  }
+
+  function refusalOf({ running, lastAt }: CutTurn, paused: boolean): string | undefined {
+    if (limits.recovery === "mark") return "The server stopped in the middle of this turn.";
+    if (paused) return "The server crashed twice within a minute, so interrupted turns are not resumed.";
+    if (core.now() - lastAt > limits.resumeAgeMs)
+      return "The turn was interrupted too long ago to go on by itself.";
+    if (running.tries >= limits.resumeAttempts)
+      return `The turn was interrupted ${running.tries} times without getting further.`;
+    return undefined;
+  }
+
+  /** Undefined when it could not be resumed and is sealed. */
+  async function resume(conversation: Conversation, cut: CutTurn): Promise<Running | undefined> {
+    const { running, records, blocks, usage } = cut;
+    const { turnId, turn, startedAt } = running;
+    const repeatable = new Map(core.tools().map(({ name, value }) => [name, value.repeatable === true]));
+    const plan = resumption(turnId, records, blocks, (name) => repeatable.get(name) === true);
+    const model = await core
+      .models()
+      .resolve(plan?.start.model)
+      .catch((error: unknown) => error);
+    if (!plan || model instanceof Error || !isModel(model)) {
+      const why = isDispatchError(model) ? `: ${model.message}` : ".";
+      await sealCut(conversation, cut, {
+        reason: "interrupted",
+        detail: `The turn could not be resumed${why}`,
+      });
+      return undefined;
+    }
+    const { start, firstStep, attempt } = plan;
+    const settings = {
+      ...mergedSettings({}, conversation.state.settings, core.defaults),
+      ...settingsOf(start),
+    };
+    return conversation.mailbox.run(() => ({
+      records: plan.records,
+      sealed: blocks.map(({ block }) => block),
+      sync: true,
+      answer: () =>
+        startTurnShell(
+          core,
+          conversation,
+          {
+            turnId,
+            turn,
+            attempt,
+            model,
+            settings,
+            firstStep,
+            resume: plan.resume,
+            carried: { usage, startedAt },
+          },
+          { unpin: conversations.pin(conversation), fail: () => conversations.fail(conversation) },
+        ),
+    }));
+  }
+
+  return {
+    isPending: (id) => pending?.has(id) ?? true,
+    async run(kv) {
+      const ids = await core.log.running();
+      pending = new Set(ids);
+      if (ids.length === 0) return;
+      const paused = await crashedTwice(kv, core.now(), limits.crashPauseMs);
+      if (paused)
+        core.logger.warn("recovery is paused: the server crashed twice within a short time", {
+          turns: ids.length,
+        });
+      await Promise.all(
+        ids.map((id) =>
+          recover(id, paused).catch((error: unknown) => {
+            core.logger.error("an interrupted turn could not be recovered", {
+              conversationId: id,
+              error: String(error),
+            });
+          }),
+        ),
+      );
+    },
+    async abort(conversation) {
+      const { running } = conversation.state;
+      if (!running || conversation.running) return undefined;
+      const cut = await readCut(core, conversation, running);
+      await sealCut(conversation, cut, {
+        reason: "aborted",
+        detail: "Stopped while it waited to be resumed.",
+      });
+      return running.turnId;
+    },
+  };
+}
+
+type Model = Awaited<ReturnType<ReturnType<Core["models"]>["resolve"]>>;
+const isModel = (found: unknown): found is Model =>
+  typeof found === "object" && found !== null && "provider" in found;
+
+/** What the turn was started with; the values of its environment were in memory only. */
+const settingsOf = ({
+  effort,
+  cwd,
+  maxSteps,
+  system,
+  timeoutMs,
+}: NonNullable<ReturnType<typeof resumption>>["start"]) => ({
+  effort,
+  cwd,
+  maxSteps,
+  ...(system === undefined ? {} : { system }),
+  ...(timeoutMs === undefined ? {} : { timeoutMs }),
+});
+
+const namespace = "session-orchestrator";
+
+/** Before a stop that leaves turns to be resumed: the next boot does not take it for a crash. */
+export async function noteSuspension(kv: KeyValue | undefined): Promise<void> {
+  await kv?.set(namespace, "suspended", true);
+}
+
+/** Remembers this crash; true when the one before was less than `pauseMs` ago. */
+async function crashedTwice(kv: KeyValue | undefined, now: number, pauseMs: number): Promise<boolean> {
+  if (!kv || pauseMs === 0) return false;
+  if (await kv.delete(namespace, "suspended")) return false;
+  const before = (await kv.get(namespace, "crash"))?.value;
+  await kv.set(namespace, "crash", now);
+  return typeof before === "number" && now - before < pauseMs;
+}

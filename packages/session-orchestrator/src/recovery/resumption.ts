@@ -1,0 +1,125 @@
+/**
+ * Resumption: how a cut turn goes on, decided purely from its records and the text its open blocks had saved. A step that
+ * has started a tool is never asked for again; any other cut step is void and asked for anew.
+ */
+import type { ResumedCall, ResumedStep } from "@dispatch/kernel";
+import { type LogRecord, type NewRecord, noUsage, type RecordOf, stepIdOf } from "@dispatch/wire";
+import type { BlockCheckpoint } from "../ports/log.ts";
+import { reconcile } from "./reconcile.ts";
+
+export interface Resumption {
+  /** Appended as one batch, before anything else happens. The last one is the new attempt's `turn-start`. */
+  readonly records: readonly NewRecord[];
+  /** The step to go on with. */
+  readonly firstStep: number;
+  /** Its calls, when its answer is complete and only they are left. */
+  readonly resume?: ResumedStep | undefined;
+  readonly attempt: number;
+  /** The settings that the turn began with. */
+  readonly start: RecordOf<"turn-start">;
+}
+
+/** `isRepeatable`: a call of this tool may run a second time. Undefined when the records hold no turn to resume. */
+export function resumption(
+  turnId: string,
+  records: readonly LogRecord[],
+  blocks: readonly BlockCheckpoint[],
+  isRepeatable: (tool: string) => boolean,
+): Resumption | undefined {
+  const start = records.findLast((record) => record.type === "turn-start");
+  if (!start) return undefined;
+  const attempt = start.attempt + 1;
+  const { seq: _seq, ts: _ts, ...settings } = start;
+  const again: NewRecord = { ...settings, turnId, attempt };
+  const step = cutStep(turnId, records, blocks);
+  const goOn = (before: readonly NewRecord[], firstStep: number, resume?: ResumedStep): Resumption => ({
+    records: [...before, again],
+    firstStep,
+    ...(resume ? { resume } : {}),
+    attempt,
+    start,
+  });
+  if (!step.begun) return goOn([], step.number);
+  const { stepId, calls, started, results, asked } = step;
+  if (started.size === 0 && asked.size === 0) {
+    const void_: NewRecord = {
+      type: "attempt-superseded",
+      turnId,
+      stepId,
+      attempt: start.attempt,
+      blocks: step.blocks,
+      callIds: calls.map(({ callId }) => callId),
+    };
+    return goOn([void_], step.number);
+  }
+  // What waits for a person, or may be repeated, is run now; what was running otherwise has an unknown outcome.
+  const open = calls.filter(({ callId }) => !results.has(callId));
+  const runnable = open.filter(({ callId, name }) =>
+    started.has(callId) ? isRepeatable(name) : asked.has(callId),
+  );
+  const kept = new Set(runnable.map(({ callId }) => callId));
+  const repairs = reconcile(turnId, records, blocks).filter(
+    (record) => record.type !== "tool-result" || !kept.has(record.callId),
+  );
+  if (runnable.length === 0) {
+    const end: NewRecord = {
+      type: "step-complete",
+      turnId,
+      stepId,
+      usage: noUsage,
+      ttftMs: 0,
+      decodeMs: 0,
+      totalMs: 0,
+    };
+    return goOn([...repairs, end], step.number + 1);
+  }
+  for (const record of repairs) if (record.type === "tool-result") results.set(record.callId, record);
+  return goOn(repairs, step.number, {
+    calls: calls.map((call) => resumedCall(call, results.get(call.callId))),
+  });
+}
+
+function resumedCall(call: RecordOf<"tool-call">, result: Result | undefined): ResumedCall {
+  const { callId, name, input, target, providerData } = call;
+  return {
+    callId,
+    name,
+    input,
+    ...(target === undefined ? {} : { target }),
+    ...(providerData === undefined ? {} : { providerData }),
+    ...(result === undefined ? {} : { result: resultOf(result) }),
+  };
+}
+
+type Result = Pick<RecordOf<"tool-result">, "output" | "isError" | "truncated" | "outcome">;
+const resultOf = ({ output, isError, truncated, outcome }: Result): Result => ({
+  output,
+  isError,
+  truncated,
+  outcome,
+});
+
+/** The step under way at the end of the records; not begun when the last one is complete. */
+function cutStep(turnId: string, records: readonly LogRecord[], checkpoints: readonly BlockCheckpoint[]) {
+  const last = records.findLastIndex((record) => record.type === "step-complete");
+  const number = records.filter((record) => record.type === "step-complete").length;
+  const stepId = stepIdOf(turnId, number);
+  const blocks: string[] = [];
+  const calls: RecordOf<"tool-call">[] = [];
+  const started = new Set<string>();
+  const asked = new Set<string>();
+  const results = new Map<string, Result>();
+  for (const record of records.slice(last + 1)) {
+    if (record.type === "attempt-superseded") {
+      blocks.length = 0;
+      calls.length = 0;
+    } else if (record.type === "text" || record.type === "reasoning") blocks.push(record.block);
+    else if (record.type === "tool-call") calls.push(record);
+    else if (record.type === "tool-start") started.add(record.callId);
+    else if (record.type === "tool-result") results.set(record.callId, record);
+    else if (record.type === "approval-requested") asked.add(record.callId);
+  }
+  const open = checkpoints.filter(({ meta }) => (JSON.parse(meta) as { stepId: string }).stepId === stepId);
+  blocks.push(...open.map(({ block }) => block).filter((block) => !blocks.includes(block)));
+  return { number, stepId, blocks, calls, started, asked, results, begun: blocks.length + calls.length > 0 };
+}

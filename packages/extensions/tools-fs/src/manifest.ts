@@ -33,9 +33,9 @@ export const manifest = defineManifest({
     type: "object",
     additionalProperties: false,
     properties: {
-      maxReadBytes: count("Bytes of text that one answer may hold.", 262_144),
+      maxReadBytes: count("Bytes of text that one answer may hold; a turn keeps 65,536 of a result.", 60_000),
       maxFileBytes: count("Lines of files up to this many bytes are counted to the end.", 10_485_760),
-      listLimit: count("Entries of one listing.", 1_000),
+      listLimit: count("Entries of one listing; a turn keeps 500 lines of a result.", 499),
       searchLimit: count("Matching lines of one search.", 200),
       searchTimeMs: count("Milliseconds that one search or one listing with a glob may take.", 10_000),
       roots: {

@@ -10,12 +10,13 @@ import { type LineRange, type LinesRead, readLines } from "./read-lines.ts";
 import { answering, explain, Refusal } from "./refusal.ts";
 import { resolveInside } from "./resolve-inside.ts";
 
-const defaultLimit = 2_000;
+/** One below what a turn keeps of a tool's result (500 lines), so that its cut never falls into this tool's own. */
+const maxLines = 499;
 
 const parameters = z.strictObject({
   path: z.string().min(1).describe("File to read, relative to the working directory."),
   offset: z.int().min(1).optional().describe("First line to read, counted from 1. Default 1."),
-  limit: z.int().min(1).optional().describe(`Number of lines to read at most. Default ${defaultLimit}.`),
+  limit: z.int().min(1).optional().describe(`Number of lines to read. At most, and by default, ${maxLines}.`),
 });
 
 export const createReadFile = (settings: Pick<FileToolSettings, "maxReadBytes" | "maxFileBytes" | "roots">) =>
@@ -28,7 +29,7 @@ export const createReadFile = (settings: Pick<FileToolSettings, "maxReadBytes" |
     concurrencySafe: true,
     repeatable: true,
     target: ({ path }) => path,
-    execute: ({ path, offset = 1, limit = defaultLimit }, { cwd, signal }) =>
+    execute: ({ path, offset = 1, limit = maxLines }, { cwd, signal }) =>
       answering(async () => {
         const bounds = await findBounds(cwd, settings.roots);
         const { real, stats } = await resolveInside(path, bounds);
@@ -36,7 +37,11 @@ export const createReadFile = (settings: Pick<FileToolSettings, "maxReadBytes" |
         const file = await openFile(real, bounds);
         try {
           await refuseBinary(file);
-          const range = { first: offset, maxLines: limit, maxBytes: settings.maxReadBytes };
+          const range = {
+            first: offset,
+            maxLines: Math.min(limit, maxLines),
+            maxBytes: settings.maxReadBytes,
+          };
           const countOn = file.size <= settings.maxFileBytes;
           return present(file, range, await readLines(chunksOf(file.handle), range, countOn, signal));
         } catch (error) {

@@ -23,7 +23,12 @@ export function answerJson(
 ): void {
   if (json === undefined) outgoing.writeHead(status, headers).end();
   else
-    answerBytes(outgoing, status, { bytes: Buffer.from(JSON.stringify(json)), contentType: jsonType }, headers);
+    answerBytes(
+      outgoing,
+      status,
+      { bytes: Buffer.from(JSON.stringify(json)), contentType: jsonType },
+      headers,
+    );
 }
 
 const jsonType = "application/json";

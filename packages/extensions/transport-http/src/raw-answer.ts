@@ -27,7 +27,10 @@ export function refuseSocket(socket: Duplex, error: DispatchError): void {
 
 /** What Node's parser and its timeouts refuse. */
 export function refuseUnreadable(socket: Duplex, { code }: NodeJS.ErrnoException): void {
-  refuseSocket(socket, unreadable[code ?? ""]?.() ?? dispatchError("bad-request", "The request is not HTTP."));
+  refuseSocket(
+    socket,
+    unreadable[code ?? ""]?.() ?? dispatchError("bad-request", "The request is not HTTP."),
+  );
 }
 
 const unreadable: Readonly<Record<string, () => DispatchError>> = {

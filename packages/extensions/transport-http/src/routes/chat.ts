@@ -1,6 +1,6 @@
 /** POST /chat: starts a turn and streams it, as NDJSON, as server-sent events, or not at all. */
 import type { SendResult, Sessions } from "@dispatch/session-orchestrator/ports";
-import { accepted, chatBody } from "@dispatch/wire";
+import { accepted, chatBody, streamLine } from "@dispatch/wire";
 import { defineRoute, type RouteAnswer } from "../ports.ts";
 import { type Format, ndjson, sse } from "../stream/formats.ts";
 import { turnStream } from "../stream/live-stream.ts";
@@ -15,11 +15,20 @@ export const chatRoute = (sessions: Sessions) =>
     summary: "Starts a turn, creating the conversation if absent, and streams its events until it is sealed.",
     body: chatBody,
     responses: {
-      200: "The turn's events: NDJSON lines `{ cursor, event }`, or server-sent events when asked for.",
+      200: {
+        description:
+          "The turn's events until it is sealed: NDJSON lines `{ cursor, event }`, or server-sent events (`id` the cursor, `data` the event) when `Accept` asks for them.",
+        types: [ndjson.contentType, sse.contentType],
+        schema: streamLine,
+      },
       202: accepted,
       ...problems(404, 409),
     },
     idempotent: true,
+    headers: {
+      Accept: "`text/event-stream` for server-sent events; NDJSON otherwise.",
+      Prefer: "`respond-async`: 202 at once, without the events.",
+    },
     async handle({ body, call, header }): Promise<RouteAnswer> {
       const sent = await sessions.send(body, call);
       const headers = { "X-Conversation-Id": sent.conversationId, "X-Turn-Id": sent.turnId };

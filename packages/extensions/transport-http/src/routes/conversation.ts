@@ -1,9 +1,16 @@
 /** One conversation: its meta and settings, and how it stands. */
 import type { Sessions } from "@dispatch/session-orchestrator/ports";
-import { conversationStatus, conversationView, patchBody } from "@dispatch/wire";
+import {
+  conversationView,
+  deleteAnswer,
+  dispatchError,
+  openAnswer,
+  patchBody,
+  statusAnswer,
+} from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
-import { etag, idParam, problems } from "./fields.ts";
+import { etag, flag, idParam, problems } from "./fields.ts";
 
 export const getRoute = (sessions: Sessions) =>
   defineRoute({
@@ -37,15 +44,6 @@ export const patchRoute = (sessions: Sessions) =>
     },
   });
 
-const statusAnswer = z.object({
-  id: z.string(),
-  status: conversationStatus,
-  turnId: z.string().optional(),
-  stepId: z.string().optional(),
-  lastTurn: conversationView.shape.lastTurn,
-  head: z.int(),
-});
-
 export const statusRoute = (sessions: Sessions) =>
   defineRoute({
     method: "GET",
@@ -56,4 +54,41 @@ export const statusRoute = (sessions: Sessions) =>
     params: idParam,
     responses: { 200: statusAnswer, ...problems(404) },
     handle: async ({ params }) => ({ json: await sessions.status(params.id) }),
+  });
+
+export const openRoute = (sessions: Sessions) =>
+  defineRoute({
+    method: "POST",
+    path: "/conversations/:id/open",
+    operation: "conversations.open",
+    scope: "write",
+    summary: "Asks every client to show it.",
+    params: idParam,
+    body: z.strictObject({}),
+    responses: { 200: openAnswer, ...problems(404) },
+    async handle({ params }) {
+      await sessions.open(params.id);
+      return { json: { opened: true } };
+    },
+  });
+
+export const deleteRoute = (sessions: Sessions) =>
+  defineRoute({
+    method: "DELETE",
+    path: "/conversations/:id",
+    operation: "conversations.delete",
+    scope: "write",
+    summary:
+      "Aborts the running turn and removes everything; viewers end. Only `archive=false` is there so far.",
+    params: idParam,
+    query: z.strictObject({ archive: flag.optional() }),
+    responses: { 200: deleteAnswer, ...problems(404, 501) },
+    async handle({ params, query: { archive = true } }) {
+      if (archive) {
+        throw dispatchError("not-implemented", "Deleting with an archive is not possible yet.", {
+          fix: "Add `?archive=false` to delete it for good.",
+        });
+      }
+      return { json: await sessions.delete(params.id) };
+    },
   });

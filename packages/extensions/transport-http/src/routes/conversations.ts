@@ -1,16 +1,21 @@
 /** The conversations as a collection: list, create, find by prefix. */
 import type { Sessions } from "@dispatch/session-orchestrator/ports";
-import { conversationStatus, conversationView, createBody, listAnswer } from "@dispatch/wire";
+import {
+  type ConversationRow,
+  type ConversationView,
+  conversationStatus,
+  conversationView,
+  createAnswer,
+  createBody,
+  dispatchError,
+  listAnswer,
+} from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
-import { etag, problems, whole } from "./fields.ts";
+import { commaList, etag, problems, whole } from "./fields.ts";
 
 const listQuery = z.strictObject({
-  status: z
-    .string()
-    .transform((text) => text.split(",").map((status) => status.trim()))
-    .pipe(z.array(conversationStatus).min(1))
-    .optional(),
+  status: commaList(conversationStatus).optional(),
   q: z.string().max(128).optional(),
   search: z.string().max(256).optional(),
   workspace: z.string().max(256).optional(),
@@ -42,7 +47,7 @@ export const createRoute = (sessions: Sessions) =>
     scope: "write",
     summary: "Creates a conversation, with a first message if given.",
     body: createBody,
-    responses: { 201: conversationView, ...problems(409) },
+    responses: { 201: createAnswer, ...problems(409) },
     idempotent: true,
     async handle({ body, call }) {
       const { conversation, turn, turnError } = await sessions.create(body, call);
@@ -57,8 +62,49 @@ export const resolveRoute = (sessions: Sessions) =>
     path: "/conversations/resolve",
     operation: "conversations.resolve",
     scope: "read",
-    summary: "Finds the one conversation whose id starts with `prefix`; several: 409 with the candidates.",
-    query: z.strictObject({ prefix: z.string().min(1).max(128) }),
+    summary:
+      "Finds the one conversation by the beginning of its id, or by a label; several: 409 with the candidates.",
+    query: z
+      .strictObject({
+        prefix: z.string().min(1).max(128).optional(),
+        label: z.string().min(1).max(64).optional(),
+      })
+      .refine(({ prefix, label }) => (prefix === undefined) !== (label === undefined), {
+        path: ["prefix"],
+        message: "Give either `prefix` or `label`.",
+      }),
     responses: { 200: conversationView, ...problems(404, 409) },
-    handle: async ({ query }) => ({ json: await sessions.resolve(query.prefix) }),
+    handle: async ({ query: { prefix = "", label } }) => ({
+      json: await (label === undefined ? sessions.resolve(prefix) : resolveLabel(sessions, label)),
+    }),
   });
+
+/** Candidates that are named when a label is not enough. */
+const mostCandidates = 6;
+
+async function resolveLabel(sessions: Sessions, label: string): Promise<ConversationView> {
+  const found: ConversationRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await sessions.list({
+      statuses: ["active", "idle", "closed"],
+      label,
+      limit: mostCandidates,
+      cursor,
+    });
+    found.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && found.length < 2);
+  const [only] = found;
+  if (!only) throw dispatchError("conversation-not-found", `No conversation has the label ${label}.`);
+  if (found.length === 1) return sessions.get(only.id);
+  const candidates = found.map(({ id, title }) => ({ id, title }));
+  throw dispatchError(
+    "ambiguous-id",
+    `The label ${label} is on ${candidates.map(({ id }) => id).join(", ")}.`,
+    {
+      fix: "Give the id of one of the candidates.",
+      data: { candidates },
+    },
+  );
+}

@@ -1,13 +1,18 @@
 /** All routes of this extension, by operation. */
 import type { ExtensionInfo } from "@dispatch/kernel";
 import type { Models, Sessions } from "@dispatch/session-orchestrator/ports";
+import { docsAssetRoute, docsRoute } from "../docs/docs-routes.ts";
+import type { OpenApiDocument } from "../openapi/document.ts";
 import type { RouteDefinition } from "../ports.ts";
 import { extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalog.ts";
 import { chatRoute } from "./chat.ts";
-import { getRoute, patchRoute, statusRoute } from "./conversation.ts";
+import { compactRoute, resetRoute, undoCompactRoute, warmRoute } from "./context.ts";
+import { deleteRoute, getRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
 import { createRoute, listRoute, resolveRoute } from "./conversations.ts";
+import { openApiRoute } from "./description.ts";
 import { fieldRoutes } from "./field-values.ts";
 import type { Operation } from "./operations.ts";
+import { previewRoute } from "./preview.ts";
 import { contextRoute, eventsRoute, messagesRoute } from "./reading.ts";
 import { closeRoute, lastRoute, stopRoute } from "./turns.ts";
 
@@ -16,6 +21,8 @@ export interface RouteSources {
   readonly models: () => Models;
   readonly extensions: () => readonly ExtensionInfo[];
   readonly health: Health;
+  /** The description of the API as it is now. */
+  readonly description: () => OpenApiDocument;
 }
 
 export const createRoutes = ({
@@ -23,13 +30,18 @@ export const createRoutes = ({
   models,
   extensions,
   health,
+  description,
 }: RouteSources): Record<Operation, RouteDefinition> => ({
   chat: chatRoute(sessions),
+  "chat.warm": warmRoute(sessions),
   "conversations.list": listRoute(sessions),
   "conversations.create": createRoute(sessions),
   "conversations.resolve": resolveRoute(sessions),
+  "conversations.preview": previewRoute(sessions),
   "conversations.get": getRoute(sessions),
   "conversations.patch": patchRoute(sessions),
+  "conversations.delete": deleteRoute(sessions),
+  "conversations.open": openRoute(sessions),
   "conversations.messages": messagesRoute(sessions),
   "conversations.context": contextRoute(sessions),
   "conversations.events": eventsRoute(sessions),
@@ -37,8 +49,14 @@ export const createRoutes = ({
   "conversations.status": statusRoute(sessions),
   "conversations.stop": stopRoute(sessions),
   "conversations.close": closeRoute(sessions),
+  "conversations.reset": resetRoute(sessions),
+  "conversations.compact": compactRoute(sessions),
+  "conversations.compact.undo": undoCompactRoute(sessions),
   "models.list": modelsRoute(models),
   "extensions.list": extensionsRoute(extensions),
   health: healthRoute(health),
+  openapi: openApiRoute(description),
+  docs: docsRoute(),
+  "docs.asset": docsAssetRoute(),
   ...fieldRoutes(sessions),
 });

@@ -31,7 +31,8 @@ function fieldOf(segment: FieldSegment): { readonly name: keyof PatchBody; reado
 function routesOf(sessions: Sessions, segment: FieldSegment): RouteDefinition[] {
   const { name, schema } = fieldOf(segment);
   const shared = { path: `/conversations/:id/${segment}`, params: idParam } as const;
-  const responses = { 200: answer, ...problems(404, 412) };
+  const read = { 200: answer, ...problems(404) };
+  const responses = { ...read, ...problems(409, 412) };
   const shown = (view: ConversationView) => ({ json: fieldValue(view, name), headers: etag(view) });
   return [
     defineRoute({
@@ -40,7 +41,7 @@ function routesOf(sessions: Sessions, segment: FieldSegment): RouteDefinition[] 
       operation: `conversations.${segment}.get`,
       scope: "read",
       summary: `Its effective ${segment}, with where it comes from.`,
-      responses,
+      responses: read,
       handle: async ({ params }) => shown(await sessions.get(params.id)),
     }),
     defineRoute({

@@ -17,11 +17,15 @@ const fieldOperations = fieldSegments.flatMap((segment): FieldOperation[] => [
 
 export const operations = [
   "chat",
+  "chat.warm",
   "conversations.list",
   "conversations.create",
   "conversations.resolve",
+  "conversations.preview",
   "conversations.get",
   "conversations.patch",
+  "conversations.delete",
+  "conversations.open",
   "conversations.messages",
   "conversations.context",
   "conversations.events",
@@ -29,9 +33,15 @@ export const operations = [
   "conversations.status",
   "conversations.stop",
   "conversations.close",
+  "conversations.reset",
+  "conversations.compact",
+  "conversations.compact.undo",
   "models.list",
   "extensions.list",
   "health",
+  "openapi",
+  "docs",
+  "docs.asset",
   ...fieldOperations,
 ] as const;
 export type Operation = (typeof operations)[number];

@@ -1,8 +1,9 @@
 /** Reading a conversation: its messages, what the model would be sent, and the live view. */
 import type { ContextAnswer, Sessions } from "@dispatch/session-orchestrator/ports";
-import { messagesAnswer } from "@dispatch/wire";
+import { event, messagesAnswer, snapshot } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
+import { sse } from "../stream/formats.ts";
 import { conversationStream } from "../stream/live-stream.ts";
 import { flag, idParam, problems, whole } from "./fields.ts";
 
@@ -68,7 +69,16 @@ export const eventsRoute = (sessions: Sessions) =>
     summary: "The live view as server-sent events, from `after` or `Last-Event-ID` on, else from a snapshot.",
     params: idParam,
     query: z.strictObject({ after: z.string().optional() }),
-    responses: { 200: "Server-sent events; `id` is the cursor after each.", ...problems(404) },
+    headers: { "Last-Event-ID": "Cursor to go on behind; wins over `after`." },
+    responses: {
+      200: {
+        description:
+          "Server-sent events: a `snapshot` when there is no place to go on from, then one for each event.",
+        types: [sse.contentType],
+        schema: z.union([snapshot, event]),
+      },
+      ...problems(404),
+    },
     async handle({ params, query, header }) {
       // What a browser sends when it comes back is newer than the address it was given first.
       const after = header("last-event-id") || query.after || undefined;

@@ -7,6 +7,7 @@ import type {
   ListAnswer,
   MessagesAnswer,
   ModelsAnswer,
+  PatchBody,
   StopAnswer,
 } from "@dispatch/wire";
 import type { ConversationStatusAnswer, ExtensionRow, HealthAnswer } from "./answers.ts";
@@ -54,6 +55,8 @@ export interface Client {
   /** Aborts the running turn, or only the one named; resolves when it is sealed. */
   stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
   close(conversationId: string): Promise<ConversationView>;
+  /** Changes meta and settings, all or nothing; null clears one. */
+  patch(conversationId: string, body: PatchBody): Promise<ConversationView>;
   setTitle(conversationId: string, title: string): Promise<unknown>;
   /** Follows the conversation, through cuts and restarts of the server. */
   events(conversationId: string, options?: FollowOptions): AsyncIterable<StreamItem>;
@@ -91,6 +94,8 @@ export function createClient(options: ClientOptions): Client {
     stop: (id, turnId) =>
       http.json(`${of(id)}/stop`, { method: "POST", body: turnId === undefined ? {} : { turnId } }),
     close: (id) => http.json(`${of(id)}/close`, { method: "POST", body: {} }),
+    patch: (id, body) =>
+      http.json(of(id), { method: "PATCH", body, headers: { "idempotency-key": newKey() } }),
     setTitle: (id, value) => http.json(`${of(id)}/title`, { method: "PUT", body: { value } }),
     events: (id, events) => follow(http, waiting, id, events),
     models: () => http.json("/models"),

@@ -1,10 +1,11 @@
 /**
- * The program's own extension for the command line: the command `serve`, and the service that finds and starts
+ * The program's own extension for the command line: `serve`, what looks at this computer, and the service that finds and starts
  * servers. Everything it does is loaded when it is used, so that `--help` stays fast.
  */
 import { type Command, commands, type Servers, servers } from "@dispatch/cli/ports";
 import { defineExtension, defineManifest } from "@dispatch/kernel";
 import type { ExtensionSource } from "@dispatch/kernel/host";
+import { doctorCommand, logsCommand } from "./local-commands.ts";
 import type { ServersContext } from "./servers/context.ts";
 
 const manifest = defineManifest({
@@ -12,7 +13,7 @@ const manifest = defineManifest({
   version: "0.1.0",
   apiVersion: "^1.0.0",
   description: "Starts, finds and stops servers.",
-  contributes: { points: { "cli/commands": ["serve"] }, services: ["cli/servers"] },
+  contributes: { points: { "cli/commands": ["doctor", "logs", "serve"] }, services: ["cli/servers"] },
 });
 
 interface ServeFlags {
@@ -70,6 +71,8 @@ export function createServers(context: ServersContext): Servers {
 
 export function launcherExtension(context: ServersContext): ExtensionSource {
   const extension = defineExtension(manifest, (host) => {
+    host.contribute(commands, "doctor", doctorCommand(context));
+    host.contribute(commands, "logs", logsCommand(context));
     host.contribute(commands, "serve", serveCommand);
     host.provide(servers, createServers(context));
   });

@@ -12,5 +12,6 @@ export const serverPreset: readonly string[] = [
   "@dispatch/session-orchestrator",
   "@dispatch/tools-fs",
   "@dispatch/tools-shell",
+  "@dispatch/approvals",
   "@dispatch/transport-http",
 ];

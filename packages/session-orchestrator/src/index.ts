@@ -17,8 +17,9 @@ import { createReadGate } from "./hub/viewer.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
-import { log, models, ownership, sessions } from "./ports.ts";
+import { approvals, log, models, ownership, sessions } from "./ports.ts";
 import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
+import { createApprovals } from "./sessions/approvals.ts";
 import { createSessions } from "./sessions/service.ts";
 
 export { manifest };
@@ -42,6 +43,7 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
       host.log.error("turns that a crash cut could not be looked for", { error: String(error) });
     });
   });
+  host.provide(approvals, createApprovals({ core, conversations }));
   const idempotency = createIdempotency(core);
   host.provide(
     sessions,

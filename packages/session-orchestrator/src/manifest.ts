@@ -22,7 +22,7 @@ export const manifest = defineManifest({
   optional: { kv: "^1.0.0" },
   listens: { events: ["host/started"] },
   contributes: {
-    services: ["session-orchestrator/sessions"],
+    services: ["session-orchestrator/sessions", "session-orchestrator/approvals"],
     events: [
       "session-orchestrator/turnStarted",
       "session-orchestrator/stepCommitted",

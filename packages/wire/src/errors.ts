@@ -43,6 +43,11 @@ const table = {
     fix: "`dispatch list --all` shows all of them.",
   },
   "turn-not-found": { status: 404, title: "The conversation has no turn yet." },
+  "approval-not-found": {
+    status: 404,
+    title: "Nothing waits for this approval.",
+    fix: "`dispatch approve` lists what waits.",
+  },
   "method-not-allowed": { status: 405, title: "This address does not take this method." },
   "request-timeout": {
     status: 408,
@@ -77,6 +82,7 @@ const table = {
     fix: "Send `Content-Type: application/json`.",
   },
   "too-many-requests": { status: 429, title: "Too many requests.", fix: "Wait and repeat." },
+  "approval-answered": { status: 409, title: "This approval has been answered." },
   "queue-full": { status: 429, title: "The queue of this conversation is full." },
   "headers-too-large": {
     status: 431,

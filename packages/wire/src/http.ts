@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { problem } from "./errors.ts";
 import { conversationId } from "./ids.ts";
-import { conversationRow, conversationView, message } from "./messages.ts";
-import { attachment, conversationStatus, doneReason, turnError } from "./records.ts";
+import { approval, conversationRow, conversationView, message } from "./messages.ts";
+import { approvalDecision, attachment, conversationStatus, doneReason, turnError } from "./records.ts";
 import { settingShapes } from "./settings.ts";
 import { usage } from "./usage.ts";
 
@@ -200,3 +200,9 @@ export const modelsAnswer = z
   })
   .meta({ id: "Models" });
 export type ModelsAnswer = z.infer<typeof modelsAnswer>;
+
+/** POST /approvals/:id. */
+export const approvalBody = z.strictObject({ decision: approvalDecision }).meta({ id: "ApprovalBody" });
+export type ApprovalBody = z.infer<typeof approvalBody>;
+
+export const approvalsAnswer = z.object({ items: z.array(approval) }).meta({ id: "Approvals" });

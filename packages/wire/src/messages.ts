@@ -1,6 +1,14 @@
 /** Messages, open blocks and the snapshot: what a client shows of a conversation. */
 import * as z from "zod";
-import { attachment, conversationStatus, doneReason, queueItem, toolOutcome, turnError } from "./records.ts";
+import {
+  approvalRequest,
+  attachment,
+  conversationStatus,
+  doneReason,
+  queueItem,
+  toolOutcome,
+  turnError,
+} from "./records.ts";
 import { settings } from "./settings.ts";
 import { usage } from "./usage.ts";
 
@@ -91,6 +99,19 @@ export const conversationView = conversationRow
   .meta({ id: "Conversation" });
 export type ConversationView = z.infer<typeof conversationView>;
 
+/** A call that waits for a person's word. */
+export const approval = z
+  .object({
+    approvalId: z.string(),
+    conversationId: z.string(),
+    turnId: z.string(),
+    callId: z.string(),
+    requestedAt: z.int(),
+    request: approvalRequest,
+  })
+  .meta({ id: "Approval" });
+export type Approval = z.infer<typeof approval>;
+
 export const snapshot = z
   .object({
     conversation: conversationView,
@@ -110,7 +131,7 @@ export const snapshot = z
       .optional(),
     queue: z.array(queueItem),
     held: z.boolean(),
-    approvals: z.array(z.unknown()),
+    approvals: z.array(approval),
     seq: z.int(),
     cursor: z.string(),
   })

@@ -3,7 +3,7 @@
  * `seq` is +1 per record and conversation, from 1, never reused; `ts` is Unix time in milliseconds.
  */
 import * as z from "zod";
-import { effort, settingShapes, type settings } from "./settings.ts";
+import { approvalsMode, effort, settingShapes, type settings } from "./settings.ts";
 import { usage } from "./usage.ts";
 
 const base = {
@@ -78,6 +78,22 @@ export type MetaPatch = Omit<z.infer<typeof metaPatch>, "settings"> & {
   settings?: { [K in keyof z.infer<typeof settings>]?: z.infer<typeof settings>[K] | null } | undefined;
 };
 
+/** What a person is asked: the call exactly as it would run. */
+export const approvalRequest = z
+  .object({
+    name: z.string(),
+    input: z.unknown(),
+    target: z.string().optional(),
+    cwd: z.string(),
+    kind: z.enum(["read", "write", "execute"]),
+    /** Why it is asked. */
+    reason: z.string().optional(),
+  })
+  .meta({ id: "ApprovalRequest" });
+export type ApprovalRequest = z.infer<typeof approvalRequest>;
+export const approvalDecision = z.enum(["allow", "deny"]).meta({ id: "ApprovalDecision" });
+export type ApprovalDecision = z.infer<typeof approvalDecision>;
+
 export const recordSchemas = {
   "user-message": record("user-message", userInput),
   "turn-start": record("turn-start", {
@@ -91,7 +107,7 @@ export const recordSchemas = {
     /** Names only, never values. */
     env: z.array(z.string()).optional(),
     workspace: z.string().optional(),
-    approvals: z.string().optional(),
+    approvals: approvalsMode.optional(),
     /** 1-based, +1 per resume after a crash. */
     attempt: z.int(),
     /** Ordinal of the turn in its conversation, from 1; part of its block and call ids. */
@@ -186,11 +202,14 @@ export const recordSchemas = {
   "approval-requested": record("approval-requested", {
     approvalId: z.string(),
     callId: z.string(),
-    request: z.unknown(),
+    request: approvalRequest,
+    /** Of the request, so that an answer holds for exactly what was shown. */
+    hash: z.string(),
   }),
   "approval-resolved": record("approval-resolved", {
     approvalId: z.string(),
-    decision: z.string(),
+    callId: z.string(),
+    decision: approvalDecision,
     by: z.string().optional(),
   }),
   notice: record("notice", { level: z.enum(["success", "info", "warning", "error"]), text: z.string() }),

@@ -11,6 +11,7 @@ export type Effort = z.infer<typeof effort>;
 
 export const approvalsModes = ["read-only", "ask", "workspace", "full"] as const;
 export const approvalsMode = z.enum(approvalsModes).meta({ id: "ApprovalsMode" });
+export type ApprovalsMode = z.infer<typeof approvalsMode>;
 
 /** Shapes of every setting. Times in milliseconds, money in US dollars. */
 export const settingShapes = {

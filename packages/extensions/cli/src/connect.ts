@@ -1,5 +1,5 @@
 /** From flags to a client: finds the server, starts one when there is none, says how a running one differs. */
-import { type Client, createClient } from "@dispatch/client";
+import { type Client, type ClientOptions, createClient } from "@dispatch/client";
 import { commandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { createOutput } from "./output.ts";
@@ -23,6 +23,7 @@ export async function connect(call: Omit<CommandCall, "connect">): Promise<Clien
   return clientOf(server);
 }
 
-export function clientOf(server: FoundServer): Client {
-  return createClient({ url: server.url, ...(server.token === undefined ? {} : { token: server.token }) });
+export function clientOf(server: FoundServer, options: Pick<ClientOptions, "fetch"> = {}): Client {
+  const { url, token } = server;
+  return createClient({ ...options, url, ...(token === undefined ? {} : { token }) });
 }

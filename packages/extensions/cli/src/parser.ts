@@ -44,7 +44,7 @@ function addCommand(
   command: Command,
   invoke: (invocation: Invocation) => Promise<void>,
 ): void {
-  const sub = parser.command(name).description(command.summary);
+  const sub = parser.command(name, { hidden: command.hidden === true }).description(command.summary);
   if (command.arguments) sub.arguments(command.arguments);
   for (const option of command.options ?? []) sub.addOption(toOption(option));
   if (command.examples)

@@ -38,6 +38,8 @@ export interface CommandCall {
   readonly globals: GlobalOptions;
   readonly terminal: Terminal;
   readonly servers: Servers;
+  /** Every command there is. */
+  readonly commands: readonly { readonly name: string; readonly value: Command }[];
   /** Finds the server, or starts one unless forbidden. */
   connect(): Promise<Client>;
 }
@@ -48,6 +50,8 @@ export interface Command {
   /** Positional arguments as commander reads them: `<id> [text...]`. */
   readonly arguments?: string;
   readonly options?: readonly CommandOption[];
+  /** Not in `--help`. */
+  readonly hidden?: boolean;
   /** Lines after the options of its help. */
   readonly examples?: readonly string[];
   /** Gives the exit code; nothing = 0. A `CommandError` chooses its own code, any other error is 1. */

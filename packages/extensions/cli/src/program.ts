@@ -26,7 +26,7 @@ export function createProgram(parts: ProgramParts): Program {
           throw commandError("Nothing here can find or start a server.", {
             fix: "Run the `dispatch` program.",
           });
-        const call = { args, options, globals, terminal, servers };
+        const call = { args, options, globals, terminal, servers, commands: parts.commands() };
         exitCode = (await command.run({ ...call, connect: () => connect(call) })) ?? exitCodes.ok;
       }
 

@@ -46,6 +46,7 @@ export const createListFiles = (settings: Limits, deadlines: Deadlines) =>
       "leaves out and without node_modules and .git. Symbolic links are listed but not followed. " +
       "A last line in parentheses says so when there is more.",
     parameters,
+    kind: "read",
     concurrencySafe: true,
     repeatable: true,
     target: ({ path = ".", glob }) => (glob === undefined ? path : `${path} ${glob}`),

@@ -26,6 +26,7 @@ export const createReadFile = (settings: Pick<FileToolSettings, "maxReadBytes" |
       "Long files come in parts: a last line in parentheses says which lines were read and the offset to read on with. " +
       "Folders (use list_files) and binary files are refused.",
     parameters,
+    kind: "read",
     concurrencySafe: true,
     repeatable: true,
     target: ({ path }) => path,

@@ -53,6 +53,7 @@ export const createSearchFiles = (settings: Limits, deadlines: Deadlines) =>
       ".gitignore leaves out, node_modules, .git, binary files and files over 2 MiB; symbolic links are not followed. " +
       "A last line in parentheses says when there is more, or what was skipped.",
     parameters,
+    kind: "read",
     concurrencySafe: true,
     repeatable: true,
     target: ({ pattern, path }) => (path === undefined ? pattern : `${pattern} in ${path}`),

@@ -5,6 +5,7 @@ import { dispatchError } from "@dispatch/wire";
 import { oneToken } from "./gate/credentials.ts";
 import { startListener } from "./listener.ts";
 import { manifest } from "./manifest.ts";
+import { type OpenApiDocument, openApiDocument } from "./openapi/document.ts";
 import { listener, type RouteDefinition, routes } from "./ports.ts";
 import { routeTable } from "./route-table.ts";
 import { createRoutes } from "./routes/create-routes.ts";
@@ -17,10 +18,12 @@ export { manifest };
 export default defineExtension<typeof manifest, Settings>(manifest, async (host) => {
   const { settings, log, timers } = host;
   const token = await readToken(settings.tokenFile);
+  let served: readonly RouteDefinition[] = [];
   const own = createRoutes({
     sessions: host.get(sessions),
     models: () => host.find(models) ?? noModels(),
     extensions: () => host.extensions(),
+    description: describeWith(settings.version, () => served),
     health: { version: settings.version, pid: process.pid, startedAt: host.now(), now: host.now },
   });
   for (const operation of operations) host.contribute(routes, operation, own[operation]);
@@ -34,7 +37,8 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     const trust = new Map(host.extensions().map((extension) => [extension.id, extension.trust]));
     const table = routeTable([...ours, ...others], (extensionId) => trust.get(extensionId));
     for (const refused of table.refused) log.warn("a route is left out", { ...refused });
-    return table.routes;
+    served = table.routes;
+    return served;
   };
 
   const running = await startListener({
@@ -50,6 +54,16 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
   host.watch(routes, () => running.setRoutes(currentRoutes()));
   host.provide(listener, running);
 });
+
+/** The document for the routes served now, made when it is first asked for and kept until they change. */
+function describeWith(version: string, routes: () => readonly RouteDefinition[]): () => OpenApiDocument {
+  let made: { readonly of: readonly RouteDefinition[]; readonly document: OpenApiDocument } | undefined;
+  return () => {
+    const of = routes();
+    if (made?.of !== of) made = { of, document: openApiDocument(of, version) };
+    return made.document;
+  };
+}
 
 const noModels = (): never => {
   throw dispatchError("service-missing", "No extension provides models.");

@@ -15,6 +15,8 @@ const settings: Settings = {
   requestTimeoutMs: 1_000,
   keepAliveTimeoutMs: 1_000,
   maxConnections: 10,
+  authFailuresPerMinute: 10,
+  requestsPer10Seconds: 10,
   heartbeatMs: 1_000,
   streamBufferBytes: 1_000,
   shutdownMs: 100,
@@ -41,6 +43,8 @@ const start = async (authenticate: Authenticate, over: Partial<Settings> = {}) =
   running = await startListener({
     settings: { ...settings, ...over },
     authenticate,
+    redact: (text) => text,
+    now: () => 0,
     log: quiet,
     timers,
     routes,

@@ -1,9 +1,10 @@
 /** What `dispatch doctor` finds: lines that are right or wrong, the wrong ones with what to do. */
-import type { ServersContext } from "../servers/context.ts";
-import type { ResolvedConfig } from "../config/types.ts";
-import type { DataPaths } from "../paths.ts";
+
 import type { FoundServer } from "@dispatch/cli/ports";
 import type { ExtensionSource } from "@dispatch/kernel/host";
+import type { ResolvedConfig } from "../config/types.ts";
+import type { DataPaths } from "../paths.ts";
+import type { ServersContext } from "../servers/context.ts";
 
 export interface Finding {
   /** What was looked at: `node`, `data folder`, `credential openai`. */
@@ -15,7 +16,12 @@ export interface Finding {
 }
 
 export const right = (name: string, message: string): Finding => ({ name, ok: true, message });
-export const wrong = (name: string, message: string, fix: string): Finding => ({ name, ok: false, message, fix });
+export const wrong = (name: string, message: string, fix: string): Finding => ({
+  name,
+  ok: false,
+  message,
+  fix,
+});
 
 /** What the checks look at; gathered once. */
 export interface Patient extends Pick<ServersContext, "env" | "cwd" | "version"> {

@@ -1,6 +1,7 @@
 /** The data folder: who may read it, who holds its store, how much room it has, how much the logs take. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { tilde } from "../paths.ts";
 import { isAlive } from "../servers/is-alive.ts";
@@ -22,13 +23,14 @@ export function checkModes({ paths }: Patient): Finding[] {
   return [wrong("data folder", `others may look into ${open.join(", ")}`, fix)];
 }
 
+/** Reads the lock of the embedded store; a store that keeps none is free. */
 export function checkHolder({ paths, server }: Patient): Finding[] {
   const holder = holderOf(join(paths.dir, "store.lock"));
   if (holder === undefined) return [right("store", "free")];
-  const { pid, host } = holder;
+  const { pid, host, bootId } = holder;
   if (server?.pid === pid) return [right("store", `held by the running server (pid ${pid})`)];
-  const away = ownHost() !== host;
-  if (!away && !isAlive(pid))
+  const away = host !== hostname();
+  if (!away && (bootId !== thisBoot() || !isAlive(pid)))
     return [right("store", `left by process ${pid}, which has ended; the next start repairs it`)];
   const where = away ? `process ${pid} on ${host}` : `process ${pid}`;
   const fix = `Stop it (\`kill ${pid}\`${away ? " there" : ""}), or use another --data-dir.`;
@@ -41,24 +43,40 @@ export async function checkDisk({ paths }: Patient): Promise<Finding[]> {
   const { bavail, bsize } = await statfs(at);
   const free = bavail * bsize;
   const message = `${megabytes(free)} free at ${tilde(at)}`;
-  return [free >= leastFree ? right("disk", message) : wrong("disk", message, "Make room, or move --data-dir.")];
+  return [
+    free >= leastFree ? right("disk", message) : wrong("disk", message, "Make room, or move --data-dir."),
+  ];
 }
 
 export function checkLogs({ paths }: Patient): Finding[] {
   const names = existsSync(paths.logs) ? readdirSync(paths.logs) : [];
   const size = names.reduce((sum, name) => sum + statSync(join(paths.logs, name)).size, 0);
   const message = `${megabytes(size)} in ${tilde(paths.logs)}`;
-  return [size <= mostLogs ? right("logs", message) : wrong("logs", message, `Delete what you do not need there.`)];
+  return [
+    size <= mostLogs ? right("logs", message) : wrong("logs", message, `Delete what you do not need there.`),
+  ];
 }
 
-function holderOf(path: string): { pid: number; host: unknown } | undefined {
+interface Holder {
+  readonly pid: number;
+  readonly host?: unknown;
+  readonly bootId?: unknown;
+}
+
+function holderOf(path: string): Holder | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const { pid, host } = JSON.parse(readFileSync(path, "utf8")) as { pid?: unknown; host?: unknown };
-    return typeof pid === "number" ? { pid, host } : undefined;
+    const holder = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder>;
+    return typeof holder.pid === "number" ? (holder as Holder) : undefined;
   } catch {
     return undefined; // half a lock, as a power cut leaves one: nobody's
   }
+}
+
+/** Undefined where the system does not number its boots; so it is in the lock then. */
+function thisBoot(): string | undefined {
+  const path = "/proc/sys/kernel/random/boot_id";
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
 }
 
 const megabytes = (bytes: number): string =>

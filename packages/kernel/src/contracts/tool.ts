@@ -2,6 +2,9 @@
 import type { Logger } from "./host-api.ts";
 import type { InferSchema, JsonSchema, Schema } from "./schema.ts";
 
+/** What a tool does to the world: approvals go by it. `read` changes nothing; `write` changes files; `execute` may do anything. */
+export type ToolKind = "read" | "write" | "execute";
+
 export interface ToolContext {
   readonly conversationId: string;
   readonly turnId: string;
@@ -29,6 +32,8 @@ export interface ToolOutput {
 export interface Tool<S extends Schema = Schema> {
   readonly description: string;
   readonly parameters: S;
+  /** Default `execute`: what says nothing is trusted least. */
+  readonly kind?: ToolKind;
   /** Default true. False: runs alone in its step. */
   readonly concurrencySafe?: boolean;
   /** Default false. True: may be run again after a crash (reads). */
@@ -45,6 +50,7 @@ export const defineTool = <S extends Schema>(tool: Tool<S>): Tool<S> => tool;
 export interface AnyTool {
   readonly description: string;
   readonly parameters: Schema;
+  readonly kind?: ToolKind;
   readonly concurrencySafe?: boolean;
   readonly repeatable?: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: the validated input's type is known to the tool only

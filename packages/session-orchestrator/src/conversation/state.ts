@@ -3,6 +3,7 @@
  * conversation reads one row. `stateVersion` changes with its shape: an older checkpoint is folded anew from the log.
  */
 import type {
+  ApprovalDecision,
   ConversationRow,
   ConversationStatus,
   LogRecord,
@@ -29,6 +30,16 @@ export interface RunningTurn {
   readonly tries: number;
 }
 
+export interface AskedApproval {
+  readonly approvalId: string;
+  readonly callId: string;
+  /** Unix ms. */
+  readonly requestedAt: number;
+  /** Of the request as it was shown. */
+  readonly hash: string;
+  readonly decision?: ApprovalDecision | undefined;
+}
+
 export interface ConversationState {
   readonly v: typeof stateVersion;
   readonly id: string;
@@ -49,6 +60,8 @@ export interface ConversationState {
   readonly turns: number;
   readonly running?: RunningTurn | undefined;
   readonly lastTurn?: ConversationRow["lastTurn"];
+  /** Questions of the running turn and their answers. What was asked is in their records. */
+  readonly approvals: readonly AskedApproval[];
   readonly messageCount: number;
   /** Last step counted in `messageCount`, once for its assistant and once for its tool message. */
   readonly counted?:
@@ -83,6 +96,7 @@ export function emptyState(id: string): ConversationState {
     lastActivityAt: 0,
     version: 0,
     turns: 0,
+    approvals: [],
     messageCount: 0,
     contextFrom: 1,
     resetAt: 0,
@@ -160,8 +174,24 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         },
       };
     }
+    case "approval-requested": {
+      const { approvalId, callId, hash } = record;
+      return {
+        ...state,
+        approvals: [...state.approvals, { approvalId, callId, hash, requestedAt: record.ts }],
+      };
+    }
+    case "approval-resolved": {
+      const { approvalId, decision } = record;
+      const answered = (asked: AskedApproval) =>
+        asked.approvalId === approvalId ? { ...asked, decision } : asked;
+      return { ...state, approvals: state.approvals.map(answered) };
+    }
+    case "tool-start":
+      // Once it runs, its question is of no more use.
+      return { ...state, approvals: state.approvals.filter(({ callId }) => callId !== record.callId) };
     case "turn-sealed":
-      return { ...state, running: undefined, counted: undefined };
+      return { ...state, running: undefined, counted: undefined, approvals: [] };
     case "status-changed":
       return { ...state, status: record.status, updatedAt: record.ts };
     case "meta-changed":

@@ -2,6 +2,7 @@
  * The live end of a conversation: its head, the newest records ready to send, and its open blocks. Everything here
  * changes synchronously, so a snapshot or a subscription taken between two ticks is taken at one instant.
  */
+import type { Approval } from "@dispatch/wire";
 import type { BlockStart, GrowingBlock } from "./open-blocks.ts";
 import { growingBlock } from "./open-blocks.ts";
 import { noOffsets, type Position, position } from "./position.ts";
@@ -23,6 +24,8 @@ export interface Live {
   readonly tail: ShownRecord[];
   readonly open: Map<string, GrowingBlock>;
   readonly tools: Map<string, RunningTool>;
+  /** Calls which wait for a person's word, by approval id. */
+  readonly approvals: Map<string, Approval>;
   /** +1 at every change: what is memoised at a position is good for one version. */
   version: number;
   /** Why it has no future: the conversation was deleted, or its store failed and what is here may not be what is stored. */
@@ -89,6 +92,7 @@ export function createLive(
     tail: [],
     open: new Map(),
     tools: new Map(),
+    approvals: new Map(),
     version: 1,
     ended: undefined,
     grow(start, text) {

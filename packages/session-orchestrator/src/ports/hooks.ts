@@ -1,6 +1,6 @@
 /** Hooks: what happened (events) and where others have a say (filters). Every value is structured-cloneable. */
-import { defineEvent, defineFilter } from "@dispatch/kernel";
-import type { ConversationRow, ConversationStatus, DoneReason, Usage } from "@dispatch/wire";
+import { defineEvent, defineFilter, type ToolKind } from "@dispatch/kernel";
+import type { ApprovalsMode, ConversationRow, ConversationStatus, DoneReason, Usage } from "@dispatch/wire";
 
 interface InTurn {
   readonly conversationId: string;
@@ -73,6 +73,11 @@ export interface ToolCallDraft extends InTurn {
   readonly input: unknown;
   readonly target?: string | undefined;
   readonly cwd: string;
+  readonly kind: ToolKind;
+  /** The effective approvals mode of the turn. */
+  readonly approvals: ApprovalsMode;
+  /** Set by the gate that may say so. Without it only reads run, unless the mode is `full`. */
+  readonly approved?: boolean | undefined;
   /** Set it to refuse: the model gets this sentence. */
   readonly denied?: string | undefined;
 }

@@ -157,6 +157,7 @@ const isModel = (found: unknown): found is Model =>
 
 /** What the turn was started with; the values of its environment were in memory only. */
 const settingsOf = ({
+  approvals,
   effort,
   cwd,
   maxSteps,
@@ -166,6 +167,7 @@ const settingsOf = ({
   effort,
   cwd,
   maxSteps,
+  ...(approvals === undefined ? {} : { approvals }),
   ...(system === undefined ? {} : { system }),
   ...(timeoutMs === undefined ? {} : { timeoutMs }),
 });

@@ -275,7 +275,7 @@ describe("admission", () => {
 describe("settings", () => {
   it("go from turn to conversation to config to built-in, and say which", async () => {
     const { sessions, provider } = await open({
-      settings: { defaults: { effort: "low", maxSteps: 7 } },
+      settings: { defaults: { approvals: "full", effort: "low", maxSteps: 7 } },
       replies: [textReply("a"), textReply("b")],
     });
     await sessions.create({ id: "c", effort: "max", title: "T" }, call);

@@ -91,6 +91,7 @@ async function takeSnapshot(
   const place = live.now();
   const view = viewOf(parts, conversation);
   const tools = [...live.tools.values()];
+  const approvals = [...live.approvals.values()];
   const { running, queue, held } = state;
   const { items, hasMore } = await newest(parts.core.log, conversation, { limit: window, upTo: place.seq });
   return {
@@ -107,11 +108,12 @@ async function takeSnapshot(
           ...(running.stepId === undefined ? {} : { stepId: running.stepId }),
           blocks,
           tools,
+          ...(approvals.length === 0 ? {} : { waiting: "approval" }),
         },
       }),
       queue: [...queue],
       held,
-      approvals: [],
+      approvals,
       seq: place.seq,
       cursor: cursorOf(live.epoch, place),
     },

@@ -63,7 +63,7 @@ export async function startStage(options: StageOptions): Promise<SessionStage> {
   const host = createTestHost({
     clock,
     extensions: [storeExtension, modelsExtension, orchestrator, ...(options.extensions ?? [])],
-    settings: { "session-orchestrator": { cwd: "/", ...options.settings } },
+    settings: { "session-orchestrator": { cwd: "/", defaults: { approvals: "full" }, ...options.settings } },
   });
   const { problems } = await host.start();
   if (problems.length > 0) throw new Error(`the stage did not start: ${JSON.stringify(problems)}`);

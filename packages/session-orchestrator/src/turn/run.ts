@@ -142,6 +142,8 @@ async function runFrozen(
     compile: core.compile,
     filter: (draft) => core.apply(planTurn, draft, signal),
   });
+  const kinds = new Map(frozen.tools.map(({ name, tool }) => [name, tool.kind]));
+  const kindOf = (name: string) => kinds.get(name) ?? "execute";
   const context = await conversation.context();
   const sink = createSink(core, conversation, turnId, () => control.how === "suspended");
   try {
@@ -170,7 +172,7 @@ async function runFrozen(
         budgetMs: limits.retryBudgetMs,
         random: core.random,
       }),
-      ...toolHooks(core, conversation, admitted),
+      ...toolHooks(core, conversation, admitted, kindOf),
       stepDone: ({ stepId, usage }) => {
         core.emit(stepCommitted, { conversationId, turnId, stepId, usage });
         return undefined;

@@ -3,12 +3,14 @@ import type { manifest } from "../manifest.ts";
 import type { Command } from "../ports.ts";
 import { chat } from "./chat.ts";
 import { close } from "./close.ts";
+import { complete, completion } from "./completion.ts";
 import { down } from "./down.ts";
 import { extensions } from "./extensions.ts";
 import { last } from "./last.ts";
 import { list } from "./list.ts";
 import { models } from "./models.ts";
 import { restart } from "./restart.ts";
+import { set } from "./set.ts";
 import { show } from "./show.ts";
 import { status } from "./status.ts";
 import { stop } from "./stop.ts";
@@ -20,12 +22,15 @@ type CommandName = (typeof manifest.contributes.points)["cli/commands"][number];
 export const builtInCommands: Readonly<Record<CommandName, Command>> = {
   chat,
   close,
+  complete,
+  completion,
   down,
   extensions,
   last,
   list,
   models,
   restart,
+  set,
   show,
   status,
   stop,

@@ -107,10 +107,42 @@ test("resolves a prefix: one, none, several", async () => {
     status: 409,
     candidates: expect.arrayContaining([expect.objectContaining({ id: "aa-2" })]),
   });
-  expect(await json(transport.fetch("/conversations/resolve"))).toMatchObject({
-    status: 400,
-    errors: [{ path: "prefix" }],
+  for (const query of ["", "?prefix=b&label=x"]) {
+    expect(await json(transport.fetch(`/conversations/resolve${query}`))).toMatchObject({
+      status: 400,
+      errors: [{ path: "prefix" }],
+    });
+  }
+});
+
+test("resolves a label: one, none, several, whatever their status", async () => {
+  for (const [id, ...labels] of [
+    ["aa-1", "x", "y"],
+    ["bb-1", "y"],
+  ])
+    await transport.post("/conversations", { id, labels });
+  await transport.post("/conversations/aa-1/close", {});
+  const resolve = (label: string) => json(transport.fetch(`/conversations/resolve?label=${label}`));
+  expect(await resolve("x")).toMatchObject({ id: "aa-1", settings: {} });
+  expect(await resolve("z")).toMatchObject({ status: 404, code: "conversation-not-found" });
+  expect(await resolve("y")).toMatchObject({
+    status: 409,
+    code: "ambiguous-id",
+    candidates: expect.arrayContaining([expect.objectContaining({ id: "aa-1" })]),
   });
+});
+
+test.each(["resolve", "preview", "import"])("%s is an address, so it cannot be an id", async (id) => {
+  const refused = { status: 400, code: "invalid-request" };
+  expect(await json(transport.post("/conversations", { id }))).toMatchObject({
+    ...refused,
+    errors: [{ path: "id" }],
+  });
+  expect(await json(transport.post("/chat", { message: "hi", conversationId: id }))).toMatchObject({
+    ...refused,
+    errors: [{ path: "conversationId" }],
+  });
+  expect((await transport.post("/conversations", { id: `${id}s` })).status).toBe(201);
 });
 
 test("a patch holds to the version that it names", async () => {

@@ -1,7 +1,7 @@
 /** All routes of this extension, by operation. */
 import type { ExtensionInfo } from "@dispatch/kernel";
 import type { Models, Sessions } from "@dispatch/session-orchestrator/ports";
-import { docsAssetRoute, docsRoute } from "../docs/docs-routes.ts";
+import { docsRoute, docsScriptRoute, docsViewerRoute } from "../docs/docs-routes.ts";
 import type { OpenApiDocument } from "../openapi/document.ts";
 import type { RouteDefinition } from "../ports.ts";
 import { extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalog.ts";
@@ -57,6 +57,7 @@ export const createRoutes = ({
   health: healthRoute(health),
   openapi: openApiRoute(description),
   docs: docsRoute(),
-  "docs.asset": docsAssetRoute(),
+  "docs.script": docsScriptRoute(),
+  "docs.viewer": docsViewerRoute(),
   ...fieldRoutes(sessions),
 });

@@ -41,7 +41,8 @@ export const operations = [
   "health",
   "openapi",
   "docs",
-  "docs.asset",
+  "docs.script",
+  "docs.viewer",
   ...fieldOperations,
 ] as const;
 export type Operation = (typeof operations)[number];

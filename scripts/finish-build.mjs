@@ -1,5 +1,5 @@
 // The last step of the JavaScript build: writes each extension's dist/manifest.json, so that discovery reads data and
-// runs no code, and removes what earlier builds left in dist (old chunks, declarations of deleted sources).
+// runs no code, and the configuration's schema for editors; removes what earlier builds left in dist (old chunks, declarations of deleted sources).
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -39,6 +39,15 @@ function sweep(dir, entries) {
   }
 }
 
+/** After every manifest is there: the schema holds the settings of all bundled extensions. */
+async function writeConfigSchema(dist) {
+  const { bundledExtensions, publishedSchema, serverPreset } = await import(
+    pathToFileURL(`${dist}index.js`).href
+  );
+  const manifests = (await bundledExtensions(serverPreset)).map(({ manifest }) => manifest);
+  writeFileSync(`${dist}config.schema.json`, `${JSON.stringify(publishedSchema(manifests), null, 2)}\n`);
+}
+
 for (const pkg of packages) {
   const dir = root + pkg.dir;
   if (!existsSync(`${dir}/dist`)) continue;
@@ -49,3 +58,5 @@ for (const pkg of packages) {
   );
   if (pkg.json.dispatch) await writeManifest(`${dir}/dist/`);
 }
+
+await writeConfigSchema(`${root}packages/host-bin/dist/`);

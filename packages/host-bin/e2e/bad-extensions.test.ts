@@ -74,7 +74,7 @@ beforeAll(async () => {
   folder = await tempFolder("bad");
   const args: string[] = [];
   for (const [name, code] of Object.entries(bad)) {
-    const path = join(folder.path, `${name}.ts`);
+    const path = join(folder.path, `file-of-${name}.ts`);
     await writeFile(path, head + code);
     args.push("--ext", path);
   }

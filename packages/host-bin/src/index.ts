@@ -2,6 +2,7 @@
 export { type BootOptions, bootServer, type RunningServer } from "./boot.ts";
 export { type CommandLineOptions, runCommandLine } from "./command-line.ts";
 export { type ConfigFlags, type LoadConfigOptions, loadConfig } from "./config/load.ts";
+export { publishedSchema } from "./config/published-schema.ts";
 export { configSchema } from "./config/schema.ts";
 export type { Config, ConfigValue, ResolvedConfig } from "./config/types.ts";
 export { bundledExtensions } from "./packages.ts";

@@ -62,8 +62,8 @@ const serveCommand: Command = {
 export function createServers(context: ServersContext): Servers {
   return {
     find: async (target) => (await import("./servers/find.ts")).findServer(context, target),
-    ensure: async (target, progress) =>
-      (await import("./servers/start.ts")).ensureServer(context, target, progress),
+    ensure: async (target, progress, args) =>
+      (await import("./servers/start.ts")).ensureServer(context, target, progress, args),
     stop: async (target) => (await import("./servers/stop.ts")).stopServer(context, target),
     setup: async (target) => (await import("./servers/setup.ts")).localSetup(context, target),
   };

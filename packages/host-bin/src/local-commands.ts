@@ -8,8 +8,13 @@ export const doctorCommand = (context: ServersContext): Command => ({
   options: [{ flags: "--schema", description: "print the JSON Schema of the configuration instead" }],
   async run({ globals, terminal, options }) {
     if (options.schema === true) {
-      const { configSchema } = await import("./config/schema.ts");
-      terminal.stdout.write(`${JSON.stringify(configSchema, null, 2)}\n`);
+      const [{ publishedSchema }, { bundledExtensions }, { serverPreset }] = await Promise.all([
+        import("./config/published-schema.ts"),
+        import("./packages.ts"),
+        import("./presets.ts"),
+      ]);
+      const manifests = (await bundledExtensions(serverPreset)).map(({ manifest }) => manifest);
+      terminal.stdout.write(`${JSON.stringify(publishedSchema(manifests), null, 2)}\n`);
       return 0;
     }
     const { doctor } = await import("./doctor/doctor.ts");

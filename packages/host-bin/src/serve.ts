@@ -1,5 +1,5 @@
 /** `dispatch serve`: runs the server in this process until it is told to stop. */
-
+import { resolve } from "node:path";
 import { bootServer, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
 import { loadExtensionFiles } from "./extension-files/load-files.ts";
@@ -52,7 +52,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     server = await start(options, strays);
     const { url, token, log } = server;
     const fingerprint = fingerprintOf({ version, env, cwd, config: options.config, key: token });
-    const about = { pid: process.pid, url, version, startedAt: Date.now(), fingerprint };
+    const args = argsOf(options);
+    const about = { pid: process.pid, url, version, startedAt: Date.now(), args, fingerprint };
     await writeServerFile(paths.serverFile, about);
     stdout.write(`dispatch listening on ${url}\n`);
     const signal = await signals.first;
@@ -68,6 +69,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     unguard();
     signals.off();
   }
+}
+
+/** The flags as a restart from anywhere gives them again; the data folder is known there. */
+function argsOf({ cwd, config, host, port, approvals, ext = [] }: ServeOptions): string[] {
+  const given = { config: config && resolve(cwd, config), host, port, approvals };
+  const flags = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [`--${name}`, String(value)],
+  );
+  return [...flags, ...ext.flatMap((file) => ["--ext", resolve(cwd, file)])];
 }
 
 async function start(options: ServeOptions, strays: Strays): Promise<RunningServer> {

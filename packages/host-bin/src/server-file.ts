@@ -9,6 +9,8 @@ export interface ServerFile {
   readonly version: string;
   /** Unix ms. */
   readonly startedAt: number;
+  /** Flags it was started with, as a restart gives them again. */
+  readonly args?: readonly string[];
   /** What it was started with: names of files and variables, with keyed hashes of their contents. */
   readonly fingerprint: Readonly<Record<string, string>>;
 }

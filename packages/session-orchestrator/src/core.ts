@@ -9,7 +9,7 @@ import type {
   Logger,
   TurnLimits,
 } from "@dispatch/kernel";
-import type { ReadGate } from "./hub/viewer.ts";
+import type { Gate } from "./gate.ts";
 import type { Ids } from "./ids.ts";
 import type { ConversationLog, Ownership } from "./ports/log.ts";
 import type { Models } from "./ports/models.ts";
@@ -36,6 +36,8 @@ export interface Limits {
   readonly retryBudgetMs: number;
   /** How long a stop waits for the seal before it answers without. */
   readonly stopMs: number;
+  /** Time that a request beside a turn may take. */
+  readonly sideRequestMs: number;
 }
 
 export interface Core {
@@ -54,9 +56,11 @@ export interface Core {
   readonly limits: Limits;
   readonly defaults: Defaults;
   readonly logger: Logger;
-  readonly gate: ReadGate;
+  readonly gate: Gate;
   tools(): readonly Contribution<AnyTool>[];
   compile(tool: AnyTool): CompiledSchema;
+  /** Notes, once per tool, that its schema cannot be read. */
+  unusableTool(name: string, extensionId: string, error: unknown): void;
   emit<T>(event: EventHandle<string, T>, payload: NoInfer<T>): void;
   apply<T>(filter: FilterHandle<string, T>, value: NoInfer<T>, signal?: AbortSignal): Promise<T>;
 }

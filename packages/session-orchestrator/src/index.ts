@@ -13,7 +13,7 @@ import {
 import type { Settings } from "@dispatch/wire";
 import { createConversations } from "./conversation/conversations.ts";
 import type { Core } from "./core.ts";
-import { createReadGate } from "./hub/viewer.ts";
+import { createGate } from "./gate.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
@@ -54,6 +54,7 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
 function createCore(host: Host, recovering: Core["recovering"]): Core {
   const { settings } = host;
   const { compile } = host.get(schemas);
+  const unusable = new Set<string>();
   const compiled = new WeakMap<AnyTool, CompiledSchema>();
   return {
     log: host.get(log),
@@ -87,7 +88,7 @@ function createCore(host: Host, recovering: Core["recovering"]): Core {
       },
     },
     logger: host.log,
-    gate: createReadGate(settings.catchUpReads),
+    gate: createGate(settings.catchUpReads),
     tools: () => host.list(tools),
     compile(tool) {
       let schema = compiled.get(tool);
@@ -96,6 +97,15 @@ function createCore(host: Host, recovering: Core["recovering"]): Core {
         compiled.set(tool, schema);
       }
       return schema;
+    },
+    unusableTool(name, extensionId, error) {
+      if (unusable.has(name)) return;
+      unusable.add(name);
+      host.log.error("a tool is left out: its schema cannot be read", {
+        tool: name,
+        by: extensionId,
+        error: String(error),
+      });
     },
     emit: (event, payload) => host.emit(event as never, payload as never),
     apply: (filter, value, signal) => host.apply(filter as never, value as never, signal),

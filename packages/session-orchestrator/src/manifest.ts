@@ -67,8 +67,9 @@ export const manifest = defineManifest({
       replayBytes: count(6_000_000, "… or more JSON than this."),
       tailRecords: count(1_000, "Newest records kept ready per conversation."),
       tailBytes: count(1_000_000, "… and their JSON."),
-      snapshotMessages: count(200, "Messages in a snapshot."),
-      catchUpReads: count(4, "Catch-up reads at once, over all viewers."),
+      snapshotMessages: { ...count(200, "Messages in a snapshot."), minimum: 1 },
+      catchUpReads: { ...count(4, "Catch-up reads at once, over all viewers."), minimum: 1 },
+      sideRequestMs: ms(5 * minutes, "Time that a warming or a summary may take."),
       hotConversations: count(200, "Idle conversations kept in memory."),
       hotContextSize: count(64_000_000, "Text of their contexts kept in memory."),
       idempotencyMs: ms(24 * 60 * minutes, "How long an Idempotency-Key is remembered."),
@@ -114,6 +115,7 @@ export interface OrchestratorSettings {
   readonly tailBytes: number;
   readonly snapshotMessages: number;
   readonly catchUpReads: number;
+  readonly sideRequestMs: number;
   readonly hotConversations: number;
   readonly hotContextSize: number;
   readonly idempotencyMs: number;

@@ -74,12 +74,15 @@ const nullable = <S extends Record<string, z.ZodType>>(shape: S) =>
     [K in keyof S]: z.ZodOptional<z.ZodNullable<S[K]>>;
   };
 
+/** The environment of tools is given per turn: its values are held in memory only, so it cannot be a stored setting. */
+const { env: _env, ...storedShapes } = settingShapes;
+
 /** PATCH /conversations/:id. Settings may stand under `settings` or beside the rest; null clears. All or nothing. */
 export const patchBody = z
   .strictObject({
     ...nullable(meta),
-    ...nullable(settingShapes),
-    settings: z.strictObject(nullable(settingShapes)).optional(),
+    ...nullable(storedShapes),
+    settings: z.strictObject(nullable(storedShapes)).optional(),
   })
   .meta({ id: "PatchBody" });
 export type PatchBody = z.infer<typeof patchBody>;

@@ -171,7 +171,7 @@ function settleTurn(view: View, turnId: string | undefined, reason: DoneReason):
   const status = reason === "completed" ? "complete" : reason === "error" ? "failed" : "aborted";
   for (let index = view.messages.length - 1; index >= 0; index--) {
     const message = view.messages[index];
-    if (!message || message.turnId !== turnId) break;
+    if (!message || (message.role !== "system" && message.turnId !== turnId)) break;
     if (message.status === "running") view.messages[index] = { ...message, status };
   }
 }

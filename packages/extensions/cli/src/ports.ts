@@ -76,6 +76,8 @@ export interface FoundServer {
   readonly uptimeMs?: number | undefined;
   /** What this command line has that the server was started without: `version 0.1.0 (server: 0.0.9)`, `OPENAI_API_KEY`. */
   readonly differences: readonly string[];
+  /** Flags it was started with, when it was started from this data folder. */
+  readonly args?: readonly string[] | undefined;
 }
 
 /** Where a server started here would find its things. */
@@ -89,8 +91,12 @@ export interface LocalSetup {
 /** Every method rejects with a `CommandError`. */
 export interface Servers {
   find(target: ServerTarget): Promise<FoundServer | undefined>;
-  /** Finds it or starts it; `progress` gets a line when that takes longer than a second. */
-  ensure(target: ServerTarget, progress: (line: string) => void): Promise<FoundServer>;
+  /** Finds it or starts it, with these flags; `progress` gets a line when that takes longer than a second. */
+  ensure(
+    target: ServerTarget,
+    progress: (line: string) => void,
+    args?: readonly string[],
+  ): Promise<FoundServer>;
   /** Stops it and waits until it is gone. Undefined: none was running. */
   stop(target: ServerTarget): Promise<FoundServer | undefined>;
   setup(target: ServerTarget): Promise<LocalSetup>;

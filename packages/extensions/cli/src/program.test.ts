@@ -40,6 +40,7 @@ describe("help", () => {
       Commands:
         chat [options] [text...]        send a message and watch the answer; without text, talk
         close <id>                      close a conversation
+        completion <shell>              print a completion script for bash, zsh, fish or powershell
         down                            stop the server
         extensions [options]            show the extensions of the server: state, time, trust
         last [options] <id>             print the last answer of a conversation, waiting for a running
@@ -47,6 +48,8 @@ describe("help", () => {
         list [options] [prefix]         list conversations, newest activity first
         models                          list the models that can be used
         restart                         restart the server with the present configuration and environment
+        set <id> [key=value...]         show the settings of a conversation and their sources, or change
+                                        them
         show [options] <id>             print the messages of a conversation
         status                          show the server, its folders and the effective configuration
         stop <id>                       abort the running turn of a conversation

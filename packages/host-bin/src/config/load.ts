@@ -23,6 +23,8 @@ export interface LoadConfigOptions {
   readonly flags?: ConfigFlags | undefined;
   /** Of every extension there is: what may be configured, and which dialects are spoken. */
   readonly manifests: readonly Manifest[];
+  /** There may be more extensions than these: one that is not among them is no problem here. Default false. */
+  readonly openList?: boolean;
 }
 
 const builtIn = {
@@ -34,7 +36,7 @@ const builtIn = {
 
 /** Throws a `StartError` that lists every problem with its file and path. */
 export function loadConfig(options: LoadConfigOptions): ResolvedConfig {
-  const { env, cwd, flags = {}, manifests } = options;
+  const { env, cwd, flags = {}, manifests, openList = false } = options;
   const problems: string[] = [];
   const files: string[] = [];
   const report = (place: string, found: readonly ConfigProblem[]) => {
@@ -42,8 +44,8 @@ export function loadConfig(options: LoadConfigOptions): ResolvedConfig {
       problems.push([place, path, message].filter((part) => part !== "").join(": "));
   };
 
-  function fileLayer(path: string, read: Omit<ReadOptions, "manifests">): Leaf[] {
-    const { value, problems: found } = readConfigFile(path, { ...read, manifests });
+  function fileLayer(path: string, read: Omit<ReadOptions, "manifests" | "openList">): Leaf[] {
+    const { value, problems: found } = readConfigFile(path, { ...read, manifests, openList });
     report(tilde(path), found);
     if (value) files.push(path);
     return value ? leavesOf(value, tilde(path)) : [];

@@ -20,6 +20,8 @@ export interface ReadOptions {
   /** Its absence is a problem. */
   readonly required?: boolean;
   readonly manifests: readonly Manifest[];
+  /** There may be more extensions than these. */
+  readonly openList?: boolean;
 }
 
 export function readConfigFile(path: string, options: ReadOptions): ConfigFile {
@@ -42,7 +44,10 @@ export function readConfigFile(path: string, options: ReadOptions): ConfigFile {
   const refused = options.role === "project" ? refusedInProject(value, options.manifests) : [];
   const isRefused = ({ path: wrong }: ConfigProblem) =>
     refused.some(({ path: key }) => wrong === key || wrong.startsWith(`${key}.`));
-  const wrong = [...checkConfig(value, configSchema), ...unknownExtensions(value, options.manifests)];
+  const wrong = [
+    ...checkConfig(value, configSchema),
+    ...(options.openList ? [] : unknownExtensions(value, options.manifests)),
+  ];
   return { value, problems: [...refused, ...wrong.filter((problem) => !isRefused(problem))] };
 }
 

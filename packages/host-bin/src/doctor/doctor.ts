@@ -34,9 +34,12 @@ export async function examine(context: ServersContext, target: ServerTarget): Pr
   const bundled = await bundledExtensions(serverPreset);
   const manifests = bundled.map(({ manifest }) => manifest);
   const findings: Finding[] = [checkNode(process.versions.node)];
+  const paths = pathsOf(context, target);
+  const server = await findServer(context, target);
   let config: ResolvedConfig | undefined;
   try {
-    config = loadConfig({ env, cwd, manifests });
+    const openList = server?.args?.includes("--ext") ?? false;
+    config = loadConfig({ env, cwd, manifests, openList });
     const files = config.files.map(tilde).join(", ") || "no file; built-in values and the environment";
     findings.push(right("config", files));
     for (const warning of config.warnings)
@@ -50,8 +53,6 @@ export async function examine(context: ServersContext, target: ServerTarget): Pr
       ),
     );
   }
-  const paths = pathsOf(context, target);
-  const server = await findServer(context, target);
   const patient = { env, cwd, version, paths, server, bundled, config };
   const found = await Promise.all(checks.map((check) => oneCheck(check, patient)));
   return [...findings, ...found.flat()];

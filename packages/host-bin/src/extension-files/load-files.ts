@@ -84,24 +84,25 @@ async function outcomeOf(
 
 async function fileSource(path: string, id: string, options: LoadFilesOptions): Promise<ExtensionSource> {
   const { strays, cacheDir, version, timeoutMs = 10_000 } = options;
+  const owner = { id }; // by its file's name until its manifest is known
   let generation = 0;
-  const read = async (owner: string): Promise<ReadFile> => {
+  const read = async (): Promise<ReadFile> => {
     const reading = { path, cacheDir, version, timeoutMs, generation };
     generation += 1;
-    return strays.run(owner, () => readExtensionFile(reading));
+    const file = await strays.run(owner, () => readExtensionFile(reading));
+    owner.id = file.manifest.id;
+    strays.learn({ id: owner.id, files: [path, file.running], folder: dirname(path) + sep });
+    return file;
   };
-  const place = (owner: string, running?: string) =>
-    strays.learn({ id: owner, files: [path, ...(running ? [running] : [])], folder: dirname(path) + sep });
 
-  place(id);
-  let first: ReadFile | undefined = await read(id);
-  const { manifest, running } = first;
-  place(manifest.id, running);
+  strays.learn({ id, files: [path], folder: dirname(path) + sep });
+  let first: ReadFile | undefined = await read();
+  const { manifest } = first;
   return {
     manifest,
     trust: "local",
     async load() {
-      const { extension } = first ?? (await read(manifest.id));
+      const { extension } = first ?? (await read());
       first = undefined; // loaded again, it is read again
       return tracked(extension, path, strays);
     },
@@ -115,7 +116,7 @@ function tracked(extension: Extension, path: string, strays: Strays): Extension 
     manifest,
     async activate(host) {
       try {
-        await strays.run(manifest.id, () => activate(trackedHost(host, strays)));
+        await strays.run(manifest, () => activate(trackedHost(host, strays)));
       } catch (error) {
         throw new Error(`${reasonOf(error, path)}; correct ${tilde(path)}, or leave it out`, {
           cause: error,

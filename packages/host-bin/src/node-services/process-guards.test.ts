@@ -43,6 +43,24 @@ describe("process guards", () => {
     expect(failing.said.at(-1)).toContain("stuck");
   });
 
+  it("go on after what is an extension's fault, and only after that", async () => {
+    const exit = vi.fn();
+    const target = Object.assign(new EventEmitter(), { exit });
+    const said: string[] = [];
+    const stop = vi.fn(async () => undefined);
+    installProcessGuards({
+      log: (_level, message) => said.push(message),
+      blame: (error, kind) => error === `an extension's ${kind}`,
+      stop,
+      target: target as never,
+    });
+    target.emit("uncaughtException", "an extension's exception");
+    target.emit("unhandledRejection", "an extension's rejection");
+    expect([said, stop.mock.calls]).toEqual([[], []]);
+    target.emit("uncaughtException", "ours");
+    await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(1));
+  });
+
   it("can be taken off", () => {
     const { target, off } = guarded(async () => undefined);
     off();

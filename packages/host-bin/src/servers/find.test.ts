@@ -61,6 +61,7 @@ describe("by server.json", () => {
       version: "1.0.0",
       pid: process.pid,
       uptimeMs: 5,
+      args: [],
       differences: [],
     });
     expect(asked).toEqual([`Bearer ${token}`]);

@@ -66,7 +66,7 @@ async function findByFile(context: ServersContext, target: ServerTarget): Promis
   if (health?.pid !== file.pid) return undefined; // left by a crash, or the port is another's now
   const { version, env, cwd } = context;
   const differences = differencesOf(fingerprintOf({ version, env, cwd, key: token }), file.fingerprint);
-  return { url: file.url, token, ...partsOf(health), differences };
+  return { url: file.url, token, ...partsOf(health), differences, args: file.args ?? [] };
 }
 
 const partsOf = ({ version, pid, uptimeMs }: HealthAnswer) => ({ version, pid, uptimeMs });

@@ -9,7 +9,8 @@ export async function localSetup(context: ServersContext, target: ServerTarget):
   const { env, cwd } = context;
   const paths = pathsOf(context, target);
   const manifests = (await bundledExtensions(serverPreset)).map(({ manifest }) => manifest);
-  const { values } = loadConfig({ env, cwd, manifests });
+  // Which files a server gets by --ext is not known here; the server itself knows all its extensions.
+  const { values } = loadConfig({ env, cwd, manifests, openList: true });
   return {
     dataDir: paths.dir,
     logFile: paths.log,

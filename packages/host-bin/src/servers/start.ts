@@ -15,6 +15,7 @@ export async function ensureServer(
   context: ServersContext,
   target: ServerTarget,
   progress: (line: string) => void,
+  args: readonly string[] = [],
 ): Promise<FoundServer> {
   const running = await findServer(context, target);
   if (running) return running;
@@ -28,7 +29,10 @@ export async function ensureServer(
       const unlock = await takeStartLock(paths.startLock);
       if (unlock) {
         try {
-          return (await findServer(context, target)) ?? (await startServer(context, target, paths, deadline));
+          return (
+            (await findServer(context, target)) ??
+            (await startServer(context, target, { paths, deadline, args }))
+          );
         } finally {
           unlock();
         }
@@ -46,13 +50,12 @@ export async function ensureServer(
 async function startServer(
   context: ServersContext,
   target: ServerTarget,
-  paths: DataPaths,
-  deadline: number,
+  { paths, deadline, args }: { paths: DataPaths; deadline: number; args: readonly string[] },
 ): Promise<FoundServer> {
   const { times } = context;
   await localSetup(context, target); // a wrong configuration is told at once, and by its own words
   const from = prepareLog(paths);
-  const child = spawnServer(context, paths);
+  const child = spawnServer(context, paths, args);
   let until = deadline;
   let ended: string | undefined;
   child.once("error", (error) => {
@@ -75,10 +78,14 @@ async function startServer(
   );
 }
 
-function spawnServer({ program, env, cwd }: ServersContext, paths: DataPaths): ChildProcess {
+function spawnServer(
+  { program, env, cwd }: ServersContext,
+  paths: DataPaths,
+  args: readonly string[],
+): ChildProcess {
   const log = openSync(paths.serveLog, "a", 0o600);
   try {
-    const child = spawn(process.execPath, [program, "serve", "--data-dir", paths.dir], {
+    const child = spawn(process.execPath, [program, "serve", "--data-dir", paths.dir, ...args], {
       cwd,
       env: { ...env },
       detached: true,

@@ -45,7 +45,7 @@ export interface Culprit {
 }
 
 /**
- * The innermost extension on the stack: by its own file, else by its folder when no other extension lies there. Files of
+ * The innermost extension on the stack: by its own file, else by the folder nearest around when no other extension lies there. Files of
  * `own` (the program's code) are nobody's.
  */
 export function culpritOnStack(
@@ -57,9 +57,11 @@ export function culpritOnStack(
     const exact = places.find(({ files }) => files.includes(file));
     if (exact) return { id: exact.id, position };
     if (file.startsWith(own)) continue;
-    const near = places.filter(({ folder }) => file.startsWith(folder));
-    const [only] = near;
-    if (only && near.length === 1) return { id: only.id, position };
+    const near = places
+      .filter(({ folder }) => file.startsWith(folder))
+      .sort((a, b) => b.folder.length - a.folder.length);
+    const [nearest, next] = near;
+    if (nearest && nearest.folder !== next?.folder) return { id: nearest.id, position };
   }
   return undefined;
 }

@@ -9,9 +9,9 @@ import { culpritOnStack, framesOf, type Place } from "./places.ts";
 export type ReportFault = (extensionId: string, where: string, error: unknown) => void;
 
 export interface Strays {
-  /** Runs code of an extension: what it leaves behind is known as its own. */
-  run<T>(extensionId: string, code: () => T): T;
-  /** Tells where the code of an extension lies. */
+  /** Runs code of an extension: what it leaves behind is known as its own. The id is read when something goes wrong. */
+  run<T>(owner: { readonly id: string }, code: () => T): T;
+  /** Tells where the code of an extension lies; the same first file again replaces what was told of it. */
   learn(place: Place): void;
   /** Counts a fault; kept until there is somebody to count. */
   report: ReportFault;
@@ -29,7 +29,7 @@ const advice: Readonly<Record<"exception" | "rejection", string>> = {
 
 /** `own`: folder of the program's own code, with a separator at its end. */
 export function createStrays(own: string): Strays {
-  const context = new AsyncLocalStorage<string>();
+  const context = new AsyncLocalStorage<{ readonly id: string }>();
   const places: Place[] = [];
   const waiting: Parameters<ReportFault>[] = [];
   let deliver: ReportFault | undefined;
@@ -40,8 +40,11 @@ export function createStrays(own: string): Strays {
   };
 
   return {
-    run: (extensionId, code) => context.run(extensionId, code),
-    learn: (place) => void places.push(place),
+    run: (owner, code) => context.run(owner, code),
+    learn(place) {
+      const known = places.findIndex(({ files }) => files[0] === place.files[0]);
+      places.splice(known === -1 ? places.length : known, 1, place);
+    },
     report,
     deliverTo(sink) {
       deliver = sink;
@@ -49,7 +52,7 @@ export function createStrays(own: string): Strays {
     },
     blame(error, kind) {
       const frames = framesOf(error);
-      const inside = context.getStore();
+      const inside = context.getStore()?.id;
       const found = culpritOnStack(frames, places, own);
       // An exception out of the program's own code, in work that an extension began, is still the program's.
       const isOurs = kind === "exception" && frames.some(({ file }) => file.startsWith(own));
@@ -58,7 +61,7 @@ export function createStrays(own: string): Strays {
       const at = found?.position === undefined ? "" : ` at ${found.position}`;
       const sentence = `${error === undefined ? "nothing was thrown with it" : messageOf(error)}${at}; ${advice[kind]}`;
       const fault = new Error(sentence, { cause: error });
-      if (error instanceof Error && error.stack !== undefined) fault.stack = error.stack;
+      fault.stack = error instanceof Error ? (error.stack ?? sentence) : sentence; // its own, not the way to here
       report(id, kind === "exception" ? "uncaught exception" : "unhandled rejection", fault);
       return true;
     },

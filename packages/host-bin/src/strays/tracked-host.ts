@@ -16,12 +16,12 @@ interface Verbs {
 }
 
 export function trackedHost(host: HostAPI, strays: Strays): HostAPI {
-  const { id, timers } = host;
+  const { timers } = host;
   const verbs = host as unknown as Verbs;
   const own =
     (code: Callback): Callback =>
     (...args) =>
-      strays.run(id, () => code(...args));
+      strays.run(host, () => code(...args));
   const ownCode = (value: unknown, look?: Looks) =>
     tracked(value, (method, run) => own(look?.[method] ? look[method](run) : run));
 
@@ -36,8 +36,8 @@ export function trackedHost(host: HostAPI, strays: Strays): HostAPI {
   };
   const trackedTimers: HostAPI["timers"] = {
     ...timers,
-    after: (ms, run) => timers.after(ms, () => strays.run(id, run)),
-    every: (ms, run) => timers.every(ms, () => strays.run(id, run)),
+    after: (ms, run) => timers.after(ms, () => strays.run(host, run)),
+    every: (ms, run) => timers.every(ms, () => strays.run(host, run)),
   };
   return Object.freeze({ ...host, ...tracking, timers: trackedTimers }) as unknown as HostAPI;
 }

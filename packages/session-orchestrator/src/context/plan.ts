@@ -32,6 +32,8 @@ export interface FreezeInput {
   readonly system: string | undefined;
   readonly tools: readonly Contribution<AnyTool>[];
   readonly compile: (tool: AnyTool) => CompiledSchema;
+  /** A tool whose schema cannot be read is left out, and said so. */
+  readonly unusable: (name: string, extensionId: string, error: unknown) => void;
   /** Runs the `planTurn` filter. */
   readonly filter: (draft: PlanDraft) => Promise<PlanDraft>;
 }
@@ -40,7 +42,13 @@ export interface FreezeInput {
 export async function freeze(input: FreezeInput): Promise<Frozen> {
   const { conversationId, purpose, cwd, model, effort, system } = input;
   const known = new Map<string, { tool: AnyTool; schema: CompiledSchema }>();
-  for (const { name, value: tool } of input.tools) known.set(name, { tool, schema: input.compile(tool) });
+  for (const { name, value: tool, extensionId } of input.tools) {
+    try {
+      known.set(name, { tool, schema: input.compile(tool) });
+    } catch (error) {
+      input.unusable(name, extensionId, error);
+    }
+  }
   const draft = await input.filter({
     conversationId,
     purpose,

@@ -23,28 +23,66 @@ export async function freezeNow(
     system: settings.system,
     tools: core.tools(),
     compile: core.compile,
+    unusable: core.unusableTool,
     filter: (draft) => core.apply(planTurn, draft),
   });
 }
 
 export interface SideRequest {
   readonly purpose: "warm" | "compact";
-  /** Said after the conversation's own messages. */
+  /** The conversation's own messages, as they stood when this was asked for. */
+  readonly messages: readonly ModelMessage[];
+  /** Said after them. */
   readonly ask: string;
   readonly maxOutputTokens?: number;
-  readonly signal: AbortSignal;
 }
 
-/** Sends the conversation and one more user message; gives the answer's text. Nothing of it enters the history. */
+interface Answer {
+  readonly text: string;
+  readonly usage: Usage;
+}
+
+/**
+ * Sends the conversation and one more user message; gives the answer. Nothing of it enters the history. Ends with the
+ * conversation, with the server, and after `sideRequestMs`, whether the provider notices or not.
+ */
 export async function sideRequest(
   core: Core,
   conversation: Conversation,
-  { purpose, ask, maxOutputTokens, signal }: SideRequest,
-): Promise<{ text: string; usage: Usage }> {
+  side: SideRequest,
+): Promise<Answer> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const late = core.after(core.limits.sideRequestMs, () => controller.abort(new Error("It took too long.")));
+  conversation.sideRequests.add(controller);
+  try {
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () =>
+        reject(failed({ code: "aborted", message: String(signal.reason), retryable: true })),
+      );
+    });
+    return await Promise.race([ask(core, conversation, side, signal), aborted]);
+  } finally {
+    late();
+    conversation.sideRequests.delete(controller);
+    controller.abort();
+  }
+}
+
+async function ask(
+  core: Core,
+  conversation: Conversation,
+  side: SideRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { purpose, messages, maxOutputTokens } = side;
   const frozen = await freezeNow(core, conversation, purpose);
-  const context = await conversation.context();
-  const message: ModelMessage = { messageId: purpose, role: "user", chunks: [{ type: "text", text: ask }] };
-  const step = plan(frozen, context.messages(), {
+  const message: ModelMessage = {
+    messageId: purpose,
+    role: "user",
+    chunks: [{ type: "text", text: side.ask }],
+  };
+  const step = plan(frozen, messages, {
     messages: [message],
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   });

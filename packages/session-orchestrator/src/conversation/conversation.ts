@@ -3,7 +3,7 @@ import type { LogRecord } from "@dispatch/wire";
 import { type Context, createContext } from "../context/context.ts";
 import type { Core } from "../core.ts";
 import { createLive, type Live } from "../hub/live.ts";
-import { conversationChanged, conversationStatusChanged } from "../ports/hooks.ts";
+import { conversationChanged, conversationClosed, conversationStatusChanged } from "../ports/hooks.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { rowOf } from "./row.ts";
 import type { ConversationState } from "./state.ts";
@@ -27,13 +27,13 @@ export interface Conversation {
   running: Running | undefined;
   /** A close is under way: the running turn's seal ends `closed`. */
   closing: boolean;
-  /** Kept in memory while above 0: turns, viewers, calls under way. */
-  pins: number;
   /** The model context up to the head; read from the log the first time. */
   context(): Promise<Context>;
   /** Size of the context held, 0 when none is. */
   contextSize(): number;
-  forgetContext(): void;
+  /** Requests beside the turn (warming, summaries): their signals, ended with the conversation or the server. */
+  readonly sideRequests: Set<AbortController>;
+  endSideRequests(): void;
 }
 
 export interface Loaded {
@@ -43,7 +43,12 @@ export interface Loaded {
   readonly state: ConversationState;
 }
 
-export function createConversation(core: Core, id: string, loaded: Loaded): Conversation {
+export function createConversation(
+  core: Core,
+  id: string,
+  loaded: Loaded,
+  onFailed: (conversation: Conversation) => void,
+): Conversation {
   const live = createLive(
     id,
     { epoch: loaded.epoch, head: loaded.state.head, check: loaded.check },
@@ -52,15 +57,24 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
   );
   let context: Context | undefined;
   let loading: Promise<Context> | undefined;
+  let generation = 0;
   const names = new Map<string, string>();
+  const sideRequests = new Set<AbortController>();
 
   function track(record: LogRecord): void {
+    live.retry =
+      record.type === "provider-retry"
+        ? { attempt: record.attempt, retryAt: record.retryAt, error: record.error }
+        : undefined;
     if (record.type === "tool-call") names.set(record.callId, record.name);
     else if (record.type === "tool-start") {
       const name = names.get(record.callId) ?? "";
       live.tools.set(record.callId, { callId: record.callId, name, startedAt: record.ts });
     } else if (record.type === "turn-sealed") names.clear();
-    else if (record.type === "compaction-undone") context = undefined;
+    else if (record.type === "compaction-undone") {
+      context = undefined;
+      generation++;
+    }
   }
 
   const mailbox = createMailbox({
@@ -69,6 +83,7 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
     fence: loaded.fence,
     state: loaded.state,
     now: core.now,
+    onFailed: () => onFailed(conversation),
     onAppended(before, after, records, sizes) {
       records.forEach((record, index) => {
         track(record);
@@ -76,6 +91,7 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
       });
       if (before.status !== after.status) {
         core.emit(conversationStatusChanged, { conversationId: id, status: after.status });
+        if (after.status === "closed") core.emit(conversationClosed, { conversationId: id });
       }
       const reason = changeReason(before, after, records);
       if (reason) core.emit(conversationChanged, { conversationId: id, reason, row: rowOf(after) });
@@ -85,6 +101,7 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
   async function loadContext(): Promise<Context> {
     const { contextFrom, compactions, head } = mailbox.state;
     const last = compactions.at(-1)?.seq;
+    const begun = generation;
     const fresh = createContext(contextFrom - 1, (seq) => seq === last || seq > head);
     // Records appended while reading are read too: the loop ends at a head that did not move during its last page.
     while (fresh.seq < live.head) {
@@ -92,11 +109,12 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
       for (const entry of page.entries) fresh.apply(JSON.parse(entry.json) as LogRecord, entry.json.length);
       if (page.entries.length === 0) break;
     }
+    if (begun !== generation) return loadContext();
     context = fresh;
     return fresh;
   }
 
-  return {
+  const conversation: Conversation = {
     id,
     live,
     mailbox,
@@ -105,7 +123,6 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
     },
     running: undefined,
     closing: false,
-    pins: 0,
     context() {
       if (context) return Promise.resolve(context);
       loading ??= loadContext().finally(() => {
@@ -114,10 +131,12 @@ export function createConversation(core: Core, id: string, loaded: Loaded): Conv
       return loading;
     },
     contextSize: () => context?.size ?? 0,
-    forgetContext() {
-      context = undefined;
+    sideRequests,
+    endSideRequests() {
+      for (const request of sideRequests) request.abort(new Error("The conversation or the server ended."));
     },
   };
+  return conversation;
 }
 
 /** Why the list row changed, if it did. */
@@ -129,6 +148,7 @@ function changeReason(
   if (before.head === 0) return "created";
   if (before.status !== after.status) return "status";
   if (before.version !== after.version) return "meta";
+  if (before.resetAt !== after.resetAt) return "reset";
   if (before.lastTurn !== after.lastTurn || records.some(({ type }) => type === "turn-start")) return "turn";
   return undefined;
 }

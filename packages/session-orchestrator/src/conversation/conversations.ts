@@ -1,11 +1,8 @@
 /** The conversations in memory: loaded once, repaired when a crash cut their turn, dropped when idle and too many. */
-import { dispatchError, type LogRecord } from "@dispatch/wire";
+import { dispatchError } from "@dispatch/wire";
 import type { Core } from "../core.ts";
-import { checkOf } from "../hub/shown.ts";
-import type { LogHead } from "../ports/log.ts";
-import { endCompaction, readCut, sealCut } from "../recovery/seal-cut.ts";
-import { type Conversation, createConversation, type Loaded } from "./conversation.ts";
-import { type ConversationState, emptyState, foldState, stateVersion } from "./state.ts";
+import type { Conversation } from "./conversation.ts";
+import { loadConversation } from "./load.ts";
 
 export interface Conversations {
   /** Uses an existing conversation; rejects with `conversation-not-found`. */
@@ -25,32 +22,34 @@ export interface Conversations {
   readonly size: number;
 }
 
+/** A conversation in memory, or on its way there. Pinned from the moment it is asked for, so it is never there twice. */
+interface Entry {
+  readonly loading: Promise<Conversation>;
+  conversation: Conversation | undefined;
+  pins: number;
+}
+
 export function createConversations(core: Core): Conversations {
   // In order of use, oldest first.
-  const hot = new Map<string, Promise<Conversation>>();
-  const ready = new Map<string, Conversation>();
+  const hot = new Map<string, Entry>();
 
-  function load(id: string, head: LogHead | undefined): Promise<Conversation> {
-    return loadConversation(core, id, head).then((conversation) => {
-      ready.set(id, conversation);
-      return conversation;
-    });
-  }
-
-  async function get(id: string, create: boolean): Promise<Conversation> {
+  function entryOf(id: string): Entry {
     const known = hot.get(id);
-    if (known !== undefined) {
+    if (known) {
       hot.delete(id);
       hot.set(id, known);
       return known;
     }
-    const loading = core.log.head(id).then((head) => {
-      if (!head && !create) throw dispatchError("conversation-not-found", `There is no conversation ${id}.`);
-      return load(id, head);
-    });
-    hot.set(id, loading);
-    loading.catch(() => hot.delete(id));
-    return loading;
+    const loading = loadConversation(core, id, fail);
+    const entry: Entry = { loading, conversation: undefined, pins: 0 };
+    hot.set(id, entry);
+    loading.then(
+      (conversation) => {
+        entry.conversation = conversation;
+      },
+      () => forget(id, entry),
+    );
+    return entry;
   }
 
   async function withPin<T>(
@@ -58,117 +57,89 @@ export function createConversations(core: Core): Conversations {
     create: boolean,
     job: (conversation: Conversation) => Promise<T>,
   ): Promise<T> {
-    const conversation = await get(id, create);
-    const unpin = pin(conversation);
+    const entry = entryOf(id);
+    entry.pins++;
     try {
+      const conversation = await entry.loading;
+      // Somebody else may be creating it right now.
       if (!create && conversation.state.head === 0) await conversation.mailbox.idle();
       if (!create && conversation.state.head === 0) {
         throw dispatchError("conversation-not-found", `There is no conversation ${id}.`);
       }
       return await job(conversation);
     } finally {
-      unpin();
+      unpin(id, entry);
     }
   }
 
-  function pin(conversation: Conversation): () => void {
-    conversation.pins++;
-    let pinned = true;
-    return () => {
-      if (!pinned) return;
-      pinned = false;
-      conversation.pins--;
-      if (conversation.pins === 0) shrink();
-    };
+  function unpin(id: string, entry: Entry): void {
+    entry.pins--;
+    if (entry.pins > 0) return;
+    // Asked for and never created: nothing to keep.
+    if (entry.conversation?.state.head === 0) forget(id, entry);
+    shrink();
   }
 
   function shrink(): void {
     let contexts = 0;
-    for (const conversation of ready.values()) contexts += conversation.contextSize();
+    for (const { conversation } of hot.values()) contexts += conversation?.contextSize() ?? 0;
     let surplus = hot.size - core.limits.hotConversations;
-    for (const id of hot.keys()) {
+    for (const [id, entry] of hot) {
       if (surplus <= 0 && contexts <= core.limits.hotContextSize) return;
-      const conversation = ready.get(id);
-      if (!conversation || conversation.pins > 0) continue;
-      contexts -= conversation.contextSize();
+      if (!entry.conversation || entry.pins > 0) continue;
+      contexts -= entry.conversation.contextSize();
       surplus--;
-      drop(conversation);
+      forget(id, entry);
     }
   }
 
-  function drop(conversation: Conversation): void {
-    if (ready.get(conversation.id) !== conversation) return;
-    ready.delete(conversation.id);
-    hot.delete(conversation.id);
+  function forget(id: string, entry: Entry): void {
+    if (hot.get(id) === entry) hot.delete(id);
   }
+
+  function drop(conversation: Conversation): void {
+    const entry = hot.get(conversation.id);
+    if (entry?.conversation === conversation) hot.delete(conversation.id);
+  }
+
+  function fail(conversation: Conversation): void {
+    conversation.live.end("failed");
+    drop(conversation);
+  }
+
+  const loaded = (): Conversation[] => [...hot.values()].flatMap(({ conversation }) => conversation ?? []);
 
   return {
     use: (id, job) => withPin(id, false, job),
     useOrCreate: (id, job) => withPin(id, true, job),
-    peek: (id) => ready.get(id),
-    pin,
-    drop,
-    fail(conversation) {
-      conversation.live.end("failed");
-      drop(conversation);
+    peek: (id) => hot.get(id)?.conversation,
+    pin(conversation) {
+      const entry = hot.get(conversation.id);
+      if (entry?.conversation !== conversation) return () => undefined;
+      entry.pins++;
+      let pinned = true;
+      return () => {
+        if (pinned) unpin(conversation.id, entry);
+        pinned = false;
+      };
     },
+    drop,
+    fail,
     async settle(how) {
-      const running = [...ready.values()].flatMap((conversation) => conversation.running ?? []);
-      for (const turn of running) turn.abort(how);
-      await Promise.all(running.map((turn) => turn.settled));
-      await Promise.all([...ready.values()].map((conversation) => conversation.mailbox.idle()));
-      return running.length;
+      let ended = 0;
+      // Again until nothing runs: a turn may have been on its way to its admission.
+      for (;;) {
+        for (const conversation of loaded()) conversation.endSideRequests();
+        await Promise.all(loaded().map((conversation) => conversation.mailbox.idle()));
+        const running = loaded().flatMap((conversation) => conversation.running ?? []);
+        if (running.length === 0) return ended;
+        ended += running.length;
+        for (const turn of running) turn.abort(how);
+        await Promise.all(running.map((turn) => turn.settled));
+      }
     },
     get size() {
       return hot.size;
     },
   };
-}
-
-async function loadConversation(core: Core, id: string, head: LogHead | undefined): Promise<Conversation> {
-  const fence = await core.ownership.claim(id);
-  if (!head) {
-    return createConversation(core, id, {
-      epoch: core.ids.epoch(),
-      check: "0",
-      fence,
-      state: emptyState(id),
-    });
-  }
-  const state = await loadState(core, id, head);
-  const { entries } = await core.log.readBack(id, head.head + 1, { limit: 1 });
-  const newest = entries[0];
-  if (newest?.seq !== head.head) {
-    throw dispatchError("store-damaged", `Record ${head.head} of conversation ${id} is missing.`);
-  }
-  const loaded: Loaded = { epoch: head.epoch, check: checkOf(newest.json), fence, state };
-  const conversation = createConversation(core, id, loaded);
-  if (state.running && !core.recovering(id)) {
-    // Not a crash of the process: the store failed under this turn, and what was in memory is gone.
-    const cut = await readCut(core, conversation, state.running);
-    await sealCut(conversation, cut, {
-      reason: "interrupted",
-      detail: "The store failed in the middle of this turn.",
-    });
-  }
-  if (state.compacting) await endCompaction(conversation);
-  return conversation;
-}
-
-/** The checkpoint when it is of this version and of the head, else folded anew from the log. */
-async function loadState(core: Core, id: string, head: LogHead): Promise<ConversationState> {
-  const { state: checkpoint } = head;
-  if (checkpoint?.seq === head.head) {
-    const state = JSON.parse(checkpoint.json) as ConversationState;
-    if (state.v === stateVersion) return state;
-  }
-  let state: ConversationState = { ...emptyState(id), head: head.firstSeq - 1 };
-  while (state.head < head.head) {
-    const page = await core.log.read(id, state.head, { limit: 1_000 });
-    for (const entry of page.entries) state = foldState(state, JSON.parse(entry.json) as LogRecord);
-    if (page.entries.length === 0) {
-      throw dispatchError("store-damaged", `Records after ${state.head} of conversation ${id} are missing.`);
-    }
-  }
-  return state;
 }

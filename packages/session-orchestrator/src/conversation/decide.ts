@@ -67,7 +67,7 @@ export function changeMeta(state: ConversationState, patch: MetaPatch, ifVersion
   if (ifVersion !== undefined && ifVersion !== state.version) {
     throw dispatchError("version-conflict", `${state.id} has version ${state.version}, not ${ifVersion}.`);
   }
-  return [{ type: "meta-changed", patch }];
+  return Object.keys(patch).length === 0 ? [] : [{ type: "meta-changed", patch }];
 }
 
 /** Records of the running turn. Refused once it is sealed: whoever is late has lost its say. */
@@ -132,13 +132,25 @@ const refuseWhileRunning = (state: ConversationState, what: string): void => {
 /** A compaction begins. Refused while a turn runs or another compaction does. */
 export function startCompaction(state: ConversationState): NewRecord[] {
   refuseWhileRunning(state, "compacted");
-  if (state.compacting) throw dispatchError("conversation-busy", `${state.id} is being compacted.`);
+  if (state.compacting !== undefined)
+    throw dispatchError("conversation-busy", `${state.id} is being compacted.`);
   return [{ type: "compaction-started", automatic: false }];
+}
+
+/** A compaction ends. What it was made from must still be the context: a reset meanwhile has voided it. */
+export function endCompaction(
+  state: ConversationState,
+  started: number,
+  end: Extract<NewRecord, { type: "compacted" | "compaction-failed" }>,
+): NewRecord[] {
+  return state.compacting === started ? [end] : [];
 }
 
 /** The last compaction is taken back: the context starts where it did before. */
 export function undoCompaction(state: ConversationState): NewRecord[] {
   refuseWhileRunning(state, "changed");
+  if (state.compacting !== undefined)
+    throw dispatchError("conversation-busy", `${state.id} is being compacted.`);
   const last = state.compactions.at(-1);
   if (!last) throw dispatchError("bad-request", `There is no compaction of ${state.id} to undo.`);
   return [{ type: "compaction-undone", compacted: last.seq }];
@@ -147,7 +159,16 @@ export function undoCompaction(state: ConversationState): NewRecord[] {
 /** The context starts empty; settings and history stay. */
 export function resetContext(state: ConversationState): NewRecord[] {
   refuseWhileRunning(state, "reset");
-  return [{ type: "reset" }];
+  const voided: NewRecord[] =
+    state.compacting === undefined
+      ? []
+      : [
+          {
+            type: "compaction-failed",
+            error: { code: "reset", message: "The context was reset.", retryable: false },
+          },
+        ];
+  return [...voided, { type: "reset" }];
 }
 
 /** The settings a conversation keeps from the call that created it. Environment values are not kept. */

@@ -2,11 +2,11 @@
  * The mailbox of a conversation: one command after another, each a pure decision, one atomic append, then shown. Nobody
  * else appends, so there is one writer and one head.
  */
-import { dispatchError, type LogRecord, type NewRecord } from "@dispatch/wire";
+import { dispatchError, isDispatchError, type LogRecord, type NewRecord } from "@dispatch/wire";
 import type { Live } from "../hub/live.ts";
 import type { GrowingBlock } from "../hub/open-blocks.ts";
 import { shownRecord } from "../hub/shown.ts";
-import type { BlockIncrement, ConversationLog, IdempotencyRow, LogEntry } from "../ports/log.ts";
+import type { BlockIncrement, ConversationLog, IdempotencyRow, LogBatch, LogEntry } from "../ports/log.ts";
 import { changedRow } from "./row.ts";
 import { type ConversationState, foldState } from "./state.ts";
 
@@ -39,6 +39,8 @@ export interface MailboxOptions {
   readonly fence: number;
   readonly state: ConversationState;
   readonly now: () => number;
+  /** An append was refused. It may be stored all the same, so what is in memory counts no more. */
+  readonly onFailed: () => void;
   /** After records were stored and shown. */
   readonly onAppended: (
     before: ConversationState,
@@ -48,6 +50,10 @@ export interface MailboxOptions {
   ) => void;
 }
 
+/** A state row of every batch is at most this long, UTF-16 code units; a longer one is written every so many records. */
+const stateRowLength = 4_096;
+const largeStateEvery = 200;
+
 export function createMailbox({
   log,
   live,
@@ -55,9 +61,11 @@ export function createMailbox({
   state: initial,
   now,
   onAppended,
+  onFailed,
 }: MailboxOptions): Mailbox {
   let state = initial;
   let last: Promise<unknown> = Promise.resolve();
+  let savedAt = initial.head;
   const base = () => ({
     conversationId: live.conversationId,
     fence,
@@ -83,10 +91,10 @@ export function createMailbox({
       (before.running === undefined) === (after.running === undefined)
         ? undefined
         : after.running !== undefined;
-    await log.append({
+    await write({
       ...base(),
       entries,
-      state: JSON.stringify(after),
+      ...checkpointOf(after),
       row: changedRow(before, after),
       running,
       idempotency: idempotency?.(entries),
@@ -102,6 +110,25 @@ export function createMailbox({
       entries.map((entry) => entry.json.length),
     );
     return answer(records);
+  }
+
+  async function write(batch: LogBatch): Promise<void> {
+    try {
+      await log.append(batch);
+    } catch (error) {
+      onFailed();
+      if (isDispatchError(error)) throw error;
+      throw dispatchError("store-failed", "The store refused a write.", { cause: error });
+    }
+  }
+
+  /** The state with the batch, unless it is large: then now and then, and the log is folded on from it. */
+  function checkpointOf(after: ConversationState): { state?: string } {
+    const json = JSON.stringify(after);
+    const due = json.length <= stateRowLength || after.head - savedAt >= largeStateEvery || !after.running;
+    if (!due) return {};
+    savedAt = after.head;
+    return { state: json };
   }
 
   async function saveBlocks(): Promise<void> {

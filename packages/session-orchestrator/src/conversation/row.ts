@@ -33,6 +33,7 @@ export function changedRow(before: ConversationState, after: ConversationState):
     before.version === after.version &&
     before.running?.turnId === after.running?.turnId &&
     before.lastTurn === after.lastTurn &&
+    before.resetAt === after.resetAt &&
     before.firstWords === after.firstWords &&
     before.lastActivityAt === after.lastActivityAt;
   if (same) return undefined;

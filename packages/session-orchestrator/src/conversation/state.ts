@@ -71,8 +71,8 @@ export interface ConversationState {
   readonly contextFrom: number;
   /** Seq of the last reset, 0 when there was none: where messages start by default. */
   readonly resetAt: number;
-  /** A compaction began and has not ended. */
-  readonly compacting?: boolean | undefined;
+  /** Seq of a `compaction-started` that has not ended. */
+  readonly compacting?: number | undefined;
   /** Compactions in force, oldest first: the last one counts, the others come back when it is undone. At most 16. */
   readonly compactions: readonly { readonly seq: number; readonly keepFrom: number }[];
   /** Input + output tokens of the last step. */
@@ -201,7 +201,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         version: state.version + 1,
       };
     case "compaction-started":
-      return { ...state, compacting: true };
+      return { ...state, compacting: record.seq };
     case "compaction-failed":
       return { ...state, compacting: undefined };
     case "compacted":

@@ -21,11 +21,11 @@ export const inTail = (live: Live, place: Position): boolean => place.seq >= liv
 
 /** The step on from `place`, made once for all viewers there; undefined when there is nothing new. Needs `inTail`. */
 export function stepFrom(live: Live, place: Position): Step | undefined {
-  if (place.memo?.version === live.version) return place.memo.step;
+  if (live.steps.has(place)) return live.steps.get(place);
   const records = live.tail.slice(live.tail.length - (live.head - place.seq));
   const step = makeStep(live, place, records, live.open.values());
   const met = step && { frame: step.frame, end: meet(live, step.end) };
-  place.memo = { version: live.version, step: met };
+  live.steps.set(place, met);
   return met;
 }
 

@@ -8,13 +8,14 @@ import {
 } from "@dispatch/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createGate } from "../gate.ts";
 import type { ConversationLog, LogEntry } from "../ports/log.ts";
 import type { Frame } from "../ports/sessions.ts";
 import { createLive, type Live } from "./live.ts";
 import { growingBlock } from "./open-blocks.ts";
 import { position } from "./position.ts";
 import { shownRecord } from "./shown.ts";
-import { createReadGate, createViewer } from "./viewer.ts";
+import { createViewer } from "./viewer.ts";
 
 const stepId = "t#0";
 
@@ -55,7 +56,7 @@ function device(live: Live, log: ConversationLog) {
   function open() {
     const at = cursor === "0" ? undefined : decodeCursor(cursor);
     const from = position(at?.seq ?? 0, at?.check ?? "0", at?.blocks);
-    return createViewer({ live, log, gate: createReadGate(1), from, onClose: () => undefined });
+    return createViewer({ live, log, gate: createGate(1), from, onClose: () => undefined });
   }
   const take = (frame: Frame) => {
     for (const event of frame.events) {
@@ -160,7 +161,7 @@ describe("viewers", () => {
     const { live, log, flush } = stage(10);
     const start = { block: "b", kind: "text", messageId: "m", turnId: "t", stepId } as const;
     const open = () =>
-      createViewer({ live, log, gate: createReadGate(1), from: position(0, "0"), onClose: () => undefined });
+      createViewer({ live, log, gate: createGate(1), from: position(0, "0"), onClose: () => undefined });
     const [a, b] = [open(), open()];
     live.grow(start, "one");
     await Promise.all([a.next(), b.next()]);
@@ -201,7 +202,7 @@ describe("viewers", () => {
     const viewer = createViewer({
       live,
       log,
-      gate: createReadGate(1),
+      gate: createGate(1),
       from: position(0, "0"),
       onClose: () => undefined,
     });

@@ -2,10 +2,10 @@
  * The live end of a conversation: its head, the newest records ready to send, and its open blocks. Everything here
  * changes synchronously, so a snapshot or a subscription taken between two ticks is taken at one instant.
  */
-import type { Approval } from "@dispatch/wire";
+import type { Approval, TurnError } from "@dispatch/wire";
 import type { BlockStart, GrowingBlock } from "./open-blocks.ts";
 import { growingBlock } from "./open-blocks.ts";
-import { noOffsets, type Position, position } from "./position.ts";
+import { noOffsets, type Position, position, type Step } from "./position.ts";
 import type { ShownRecord } from "./shown.ts";
 
 export interface RunningTool {
@@ -24,6 +24,10 @@ export interface Live {
   readonly tail: ShownRecord[];
   readonly open: Map<string, GrowingBlock>;
   readonly tools: Map<string, RunningTool>;
+  /** The provider request that failed and waits to be tried again. */
+  retry: { attempt: number; retryAt: number; error: TurnError } | undefined;
+  /** Steps on from a position, made once per version. */
+  readonly steps: Map<Position, Step | undefined>;
   /** Calls which wait for a person's word, by approval id. */
   readonly approvals: Map<string, Approval>;
   /** +1 at every change: what is memoised at a position is good for one version. */
@@ -70,6 +74,7 @@ export function createLive(
   };
   const touch = () => {
     live.version++;
+    live.steps.clear();
     if (waiting && !scheduled) {
       scheduled = true;
       soon(flush);
@@ -93,6 +98,8 @@ export function createLive(
     open: new Map(),
     tools: new Map(),
     approvals: new Map(),
+    retry: undefined,
+    steps: new Map(),
     version: 1,
     ended: undefined,
     grow(start, text) {
@@ -102,6 +109,7 @@ export function createLive(
         live.open.set(start.block, block);
       }
       block.push(text);
+      live.retry = undefined;
       touch();
       return block;
     },

@@ -8,10 +8,8 @@ export interface Position {
   readonly check: string;
   /** Lengths held of blocks which are open. */
   readonly offsets: ReadonlyMap<string, number>;
-  /** The frame that leads on from here, and the hub version it was made at. */
-  memo?: { readonly version: number; readonly step: Step | undefined } | undefined;
   /** A catch-up read under way for all viewers at this place. */
-  pending?: Promise<Step> | undefined;
+  pending?: Promise<Step | undefined> | undefined;
 }
 
 /** A frame and where it leads. */

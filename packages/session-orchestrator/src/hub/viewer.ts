@@ -1,5 +1,6 @@
 /** Viewer: a position on the move. It holds no queue: what it is sent depends on when its socket can take more. */
 import { dispatchError } from "@dispatch/wire";
+import type { Gate } from "../gate.ts";
 import type { ConversationLog } from "../ports/log.ts";
 import type { Frame, Viewer } from "../ports/sessions.ts";
 import { frameBytes, inTail, makeStep, stepFrom } from "./frames.ts";
@@ -7,42 +8,31 @@ import type { Live } from "./live.ts";
 import { cursorOf, type Position, type Step } from "./position.ts";
 import { shownRecord } from "./shown.ts";
 
-/** Runs at most a few catch-up reads at once, so that returning viewers cannot starve running turns. */
-export type ReadGate = <T>(read: () => Promise<T>) => Promise<T>;
-
-export function createReadGate(limit: number): ReadGate {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (read) => {
-    if (running >= limit) await new Promise<void>((go) => waiting.push(go));
-    else running++;
-    try {
-      return await read();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
-}
-
 /** Reads the records after `place` which are no longer in the tail; shared by all viewers at that place. */
 export async function catchUp(
   log: ConversationLog,
-  gate: ReadGate,
+  gate: Gate,
   live: Live,
   place: Position,
-): Promise<Step> {
+): Promise<Step | undefined> {
   place.pending ??= gate(async () => {
+    // What is stored but not shown yet is not given: its block is still open here.
+    const { head } = live;
     const page = await log.read(live.conversationId, place.seq, { maxBytes: frameBytes });
-    const records = page.entries.map((entry) => shownRecord(live.conversationId, entry));
-    const step = makeStep(live, place, records, []);
-    if (!step)
+    if (live.ended) return undefined;
+    const entries = page.entries.filter((entry) => entry.seq <= head);
+    if (entries[0]?.seq !== place.seq + 1) {
       throw dispatchError(
         "store-damaged",
         `Records after ${place.seq} of ${live.conversationId} are missing.`,
       );
-    return step;
+    }
+    return makeStep(
+      live,
+      place,
+      entries.map((entry) => shownRecord(live.conversationId, entry)),
+      [],
+    );
   }).finally(() => {
     place.pending = undefined;
   });
@@ -52,7 +42,7 @@ export async function catchUp(
 export interface ViewerOptions {
   readonly live: Live;
   readonly log: ConversationLog;
-  readonly gate: ReadGate;
+  readonly gate: Gate;
   readonly from: Position;
   readonly onClose: () => void;
 }
@@ -79,7 +69,7 @@ export function createViewer({
           place = step.end;
           return step.frame;
         }
-        await live.changed();
+        if (!closed && !live.ended) await live.changed();
       }
     },
     close() {

@@ -31,7 +31,7 @@ export function reconcile(
   const last = records.at(-1)?.ts ?? 0;
   const repairs: NewRecord[] = [];
   const outputs = new Map<string, string>();
-  for (const { block, text, meta } of blocks) {
+  for (const { block, text, meta } of [...blocks].sort(byPlace)) {
     const { kind, stepId, continues } = JSON.parse(meta) as BlockMeta;
     if (kind === "tool-output") outputs.set(block, text);
     else if (!sealed.has(block) && text !== "") {
@@ -62,6 +62,10 @@ export function reconcile(
   }
   return repairs;
 }
+
+/** In the order in which they were opened: ids end with their index in the step. */
+const byPlace = (a: BlockCheckpoint, b: BlockCheckpoint): number => indexIn(a.block) - indexIn(b.block);
+const indexIn = (block: string): number => Number(/\d+$/.exec(block)?.[0] ?? 0);
 
 function interruptedOutput(begun: boolean, output: string | undefined): string {
   if (!begun) return "Interrupted: the server stopped before this call ran.";

@@ -7,7 +7,7 @@ import { isDispatchError } from "@dispatch/wire";
 import type { Conversation, Running } from "../conversation/conversation.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
-import { createReadGate } from "../hub/viewer.ts";
+import { createGate } from "../gate.ts";
 import { mergedSettings } from "../settings.ts";
 import { startTurnShell } from "../turn/run.ts";
 import { resumption } from "./resumption.ts";
@@ -36,28 +36,34 @@ export interface Recovery {
 
 export function createRecovery(core: Core, conversations: Conversations, limits: RecoveryLimits): Recovery {
   let pending: Set<string> | undefined;
-  const slots = createReadGate(Math.max(1, limits.resumesAtOnce));
+  const slots = createGate(Math.max(1, limits.resumesAtOnce));
 
   async function recover(id: string, paused: boolean): Promise<void> {
     await slots(() =>
       conversations.use(id, async (conversation) => {
-        const { running } = conversation.state;
-        pending?.delete(id);
-        if (!running || conversation.running) return;
-        const cut = await readCut(core, conversation, running);
-        const refusal = refusalOf(cut, paused);
-        const resumed = refusal === undefined ? await resume(conversation, cut) : undefined;
-        if (refusal !== undefined)
-          await sealCut(conversation, cut, { reason: "interrupted", detail: refusal });
-        const { turnId } = running;
-        core.logger.info(resumed ? "resumed a turn" : "sealed an interrupted turn", {
-          conversationId: id,
-          turnId,
-        });
-        // The slot is held until the turn ends: that many resumed turns at once.
-        await resumed?.settled;
+        try {
+          const resumed = await begin(conversation, paused);
+          pending?.delete(id);
+          // The slot is held until the turn ends: that many resumed turns at once.
+          await resumed?.settled;
+        } finally {
+          pending?.delete(id);
+        }
       }),
     );
+  }
+
+  /** Resumes or seals the cut turn of a conversation, if there is one. */
+  async function begin(conversation: Conversation, paused: boolean): Promise<Running | undefined> {
+    const { running } = conversation.state;
+    if (!running || conversation.running) return undefined;
+    const cut = await readCut(core, conversation, running);
+    const refusal = refusalOf(cut, paused);
+    if (refusal !== undefined) await sealCut(conversation, cut, { reason: "interrupted", detail: refusal });
+    const resumed = refusal === undefined ? await resume(conversation, cut) : undefined;
+    const what = resumed ? "resumed a turn" : "sealed a turn that was cut";
+    core.logger.info(what, { conversationId: conversation.id, turnId: running.turnId });
+    return resumed;
   }
 
   function refusalOf({ running, lastAt }: CutTurn, paused: boolean): string | undefined {
@@ -76,6 +82,10 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     const { turnId, turn, startedAt } = running;
     const repeatable = new Map(core.tools().map(({ name, value }) => [name, value.repeatable === true]));
     const plan = resumption(turnId, records, blocks, (name) => repeatable.get(name) === true);
+    if (plan?.answered) {
+      await sealCut(conversation, cut, { reason: "completed" });
+      return undefined;
+    }
     const model = await core
       .models()
       .resolve(plan?.start.model)
@@ -161,6 +171,7 @@ const settingsOf = ({
   effort,
   cwd,
   maxSteps,
+  maxCostUsd,
   system,
   timeoutMs,
 }: NonNullable<ReturnType<typeof resumption>>["start"]) => ({
@@ -168,6 +179,7 @@ const settingsOf = ({
   cwd,
   maxSteps,
   ...(approvals === undefined ? {} : { approvals }),
+  ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
   ...(system === undefined ? {} : { system }),
   ...(timeoutMs === undefined ? {} : { timeoutMs }),
 });

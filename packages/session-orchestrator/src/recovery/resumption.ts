@@ -17,6 +17,8 @@ export interface Resumption {
   readonly attempt: number;
   /** The settings that the turn began with. */
   readonly start: RecordOf<"turn-start">;
+  /** The answer was complete: only the turn's end is missing. Nothing else here counts. */
+  readonly answered: boolean;
 }
 
 /** `isRepeatable`: a call of this tool may run a second time. Undefined when the records hold no turn to resume. */
@@ -38,6 +40,7 @@ export function resumption(
     ...(resume ? { resume } : {}),
     attempt,
     start,
+    answered: !step.begun && step.number > 0 && !lastStepCalled(records),
   });
   if (!step.begun) return goOn([], step.number);
   const { stepId, calls, started, results, asked } = step;
@@ -98,6 +101,14 @@ const resultOf = ({ output, isError, truncated, outcome }: Result): Result => ({
   truncated,
   outcome,
 });
+
+/** The last complete step called a tool, so another one follows. */
+function lastStepCalled(records: readonly LogRecord[]): boolean {
+  const last = records.findLast((record) => record.type === "step-complete")?.stepId;
+  return records.some(
+    (record) => record.stepId === last && (record.type === "tool-call" || record.type === "steering"),
+  );
+}
 
 /** The step under way at the end of the records; not begun when the last one is complete. */
 function cutStep(turnId: string, records: readonly LogRecord[], checkpoints: readonly BlockCheckpoint[]) {

@@ -45,7 +45,7 @@ export async function readCut(
 export async function sealCut(
   conversation: Conversation,
   { running, records, blocks, usage, lastAt }: CutTurn,
-  end: { readonly reason: DoneReason; readonly detail: string },
+  end: { readonly reason: DoneReason; readonly detail?: string },
 ): Promise<void> {
   const { turnId, startedAt } = running;
   await conversation.mailbox.run((state) => {
@@ -68,7 +68,7 @@ export async function sealCut(
 /** A compaction that a crash left open is said to have failed: the context is as it was. */
 export const endCompaction = (conversation: Conversation): Promise<void> =>
   conversation.mailbox.run(({ compacting }) => ({
-    records: compacting ? [{ type: "compaction-failed", error: interruptedCompaction }] : [],
+    records: compacting !== undefined ? [{ type: "compaction-failed", error: interruptedCompaction }] : [],
     sync: true,
     answer: () => undefined,
   }));

@@ -1,9 +1,16 @@
 /** What the model is sent: shown, warmed, compacted, reset. All of it appends, so all of it can be read back. */
 import type { ModelMessage } from "@dispatch/kernel";
-import { type ConversationView, dispatchError, isDispatchError, type Usage } from "@dispatch/wire";
+import {
+  type ConversationView,
+  dispatchError,
+  isDispatchError,
+  type NewRecord,
+  type Usage,
+} from "@dispatch/wire";
+import type { Context } from "../context/context.ts";
 import { freezeNow, sideRequest } from "../context/requests.ts";
 import type { Conversation } from "../conversation/conversation.ts";
-import { resetContext, startCompaction, undoCompaction } from "../conversation/decide.ts";
+import { endCompaction, resetContext, startCompaction, undoCompaction } from "../conversation/decide.ts";
 import { conversationCompacted, warmCompleted } from "../ports/hooks.ts";
 import type { CompactOptions, ContextAnswer, WarmAnswer } from "../ports/sessions.ts";
 import { abortRunning } from "./end.ts";
@@ -40,11 +47,12 @@ export const warm = ({ core, conversations }: Parts, id: string): Promise<WarmAn
         { data: { turnId } },
       );
     }
+    const held = await conversation.context();
     const { usage } = await sideRequest(core, conversation, {
       purpose: "warm",
+      messages: held.messages(),
       ask: "Reply with: ok",
       maxOutputTokens: 1,
-      signal: new AbortController().signal,
     });
     core.emit(warmCompleted, { conversationId: id, usage });
     return { usage, cachePercent: cachePercent(usage) };
@@ -66,72 +74,94 @@ export const reset = (parts: Parts, id: string): Promise<ConversationView> =>
   });
 
 const charsPerToken = 4;
-const keepTokens = 20_000;
+const defaultKeepTokens = 20_000;
 
 /** Summarises what is old, keeps what is recent. A turn that starts meanwhile loses nothing: only a record is added. */
 export const compact = (parts: Parts, id: string, options: CompactOptions): Promise<ConversationView> =>
   parts.conversations.use(id, async (conversation) => {
     const { core } = parts;
-    await conversation.mailbox.run((state) => ({
+    const held = await conversation.context();
+    // What is summarised and what is kept are taken in the tick of the start: no turn runs, so no call is open.
+    const start = await conversation.mailbox.run((state) => ({
       records: startCompaction(state),
       sync: true,
-      answer: () => undefined,
+      answer: ([stored]) => ({ seq: stored?.seq ?? 0, kept: held.kept(), messages: held.messages() }),
     }));
-    const keepFrom = await keepFromOf(conversation, options.keepTokens ?? keepTokens);
-    const record = await summarise(parts, conversation, options);
-    const seq = await conversation.mailbox.run(() => ({
-      records: [{ type: "compacted", keepFrom, ...record }],
+    const end = await endOf(parts, conversation, start, options).catch((error: unknown): CompactionEnd => {
+      core.logger.error("a compaction failed", { conversationId: id, error: String(error) });
+      const failure = {
+        code: "internal",
+        message: "The conversation could not be compacted.",
+        retryable: true,
+      };
+      return { type: "compaction-failed", error: failure };
+    });
+    const seq = await conversation.mailbox.run((state) => ({
+      records: endCompaction(state, start.seq, end),
       sync: true,
-      answer: ([stored]) => stored?.seq ?? 0,
+      answer: ([stored]) => (stored?.type === "compacted" ? stored.seq : undefined),
     }));
-    core.emit(conversationCompacted, { conversationId: id, seq });
+    if (seq !== undefined) core.emit(conversationCompacted, { conversationId: id, seq });
     return viewOf(parts, conversation);
   });
 
-/** The seq from which messages are kept: as many recent ones as fit, never a result without its call. */
-async function keepFromOf(conversation: Conversation, tokens: number): Promise<number> {
-  const kept = (await conversation.context()).kept();
-  let left = tokens * charsPerToken;
-  let from = conversation.state.head + 1;
-  for (let index = kept.length - 1; index >= 0; index--) {
-    const { seq, message } = kept[index] ?? { seq: 0, message: undefined };
-    left -= JSON.stringify(message).length;
-    if (left < 0) break;
-    if (message?.role !== "tool") from = seq;
-  }
-  return from;
+type CompactionEnd = Extract<NewRecord, { type: "compacted" | "compaction-failed" }>;
+
+interface CompactionStart {
+  readonly seq: number;
+  readonly kept: ReturnType<Context["kept"]>;
+  readonly messages: readonly ModelMessage[];
 }
 
-async function summarise(
+async function endOf(
   { core }: Parts,
   conversation: Conversation,
-  { instructions }: CompactOptions,
-): Promise<{ summary: string; usage?: Usage; fallback?: boolean }> {
+  { seq, kept, messages }: CompactionStart,
+  { keepTokens = defaultKeepTokens, instructions }: CompactOptions,
+): Promise<CompactionEnd> {
+  const keepFrom = keepFromOf(kept, seq + 1, keepTokens);
   const ask = `Summarise this conversation so that the work can go on from your summary alone: goals, decisions, facts, files, what is open.${instructions === undefined ? "" : ` ${instructions}`}`;
   try {
-    const { text, usage } = await sideRequest(core, conversation, {
-      purpose: "compact",
-      ask,
-      signal: new AbortController().signal,
-    });
-    if (text.trim() !== "") return { summary: text, usage };
+    const { text, usage } = await sideRequest(core, conversation, { purpose: "compact", messages, ask });
+    if (text.trim() !== "") return { type: "compacted", keepFrom, summary: text, usage };
   } catch (error) {
+    if (conversation.live.ended) throw error;
     const code = isDispatchError(error) ? error.code : "internal";
     core.logger.warn("a summary could not be made; the conversation is compacted without one", {
       conversationId: conversation.id,
       code,
     });
   }
-  return { summary: await listOfRequests(conversation), fallback: true };
+  return { type: "compacted", keepFrom, summary: listOfRequests(messages), fallback: true };
 }
 
-/** Without a model: what the user asked for, in order. */
-async function listOfRequests(conversation: Conversation): Promise<string> {
-  const asked = (await conversation.context()).messages().filter(({ role }) => role === "user");
-  const lines = asked.map(({ chunks }) =>
-    chunks.map((chunk) => ("text" in chunk ? chunk.text : "")).join(" "),
-  );
-  return `The user asked, in this order:\n${lines.map((line) => `- ${line.replaceAll(/\s+/g, " ").slice(0, 300)}`).join("\n")}`;
+/** The seq from which messages are kept: as many recent ones as fit, never a result without its call. */
+function keepFromOf(kept: CompactionStart["kept"], end: number, tokens: number): number {
+  let left = tokens * charsPerToken;
+  let from = end;
+  for (const { seq, message } of [...kept].reverse()) {
+    left -= JSON.stringify(message).length;
+    if (left < 0) break;
+    if (message.role !== "tool") from = seq;
+  }
+  return from;
+}
+
+const longestFallback = 12_000;
+
+/** Without a model: the summary in force, and what the user asked for since, the newest if it does not fit. */
+function listOfRequests(messages: readonly ModelMessage[]): string {
+  const textOf = ({ chunks }: ModelMessage) =>
+    chunks.map((chunk) => ("text" in chunk ? chunk.text : "")).join(" ");
+  const before = messages.filter(({ role }) => role === "system").map(textOf);
+  const asked = messages
+    .filter(({ role }) => role === "user")
+    .map((message) => `- ${textOf(message).replaceAll(/\s+/g, " ").slice(0, 300)}`);
+  const list = asked.join("\n");
+  return [
+    ...before.map((text) => text.slice(0, longestFallback)),
+    `The user asked, in this order:\n${list.slice(-longestFallback)}`,
+  ].join("\n\n");
 }
 
 /** The context starts where it did before the last compaction. */

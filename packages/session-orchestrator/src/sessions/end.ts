@@ -8,7 +8,7 @@ import {
 } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { closeConversation } from "../conversation/decide.ts";
-import { conversationClosed, conversationDeleted } from "../ports/hooks.ts";
+import { conversationDeleted } from "../ports/hooks.ts";
 import { messages } from "./messages.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
@@ -40,22 +40,32 @@ export async function abortRunning(
   return running.turnId;
 }
 
-/** Aborts, seals, closes: the seal of the running turn ends `closed`, so it cannot overwrite the close. */
+/**
+ * Aborts, seals, closes: the seal of the running turn ends `closed`, so it cannot overwrite the close. A turn that takes
+ * longer than the stop may wait closes when it is sealed.
+ */
 export const close = (parts: Parts, id: string): Promise<ConversationView> =>
   parts.conversations.use(id, async (conversation) => {
-    const was = conversation.state.status;
+    const { running } = conversation;
     conversation.closing = true;
-    try {
-      await abortRunning(parts, conversation);
+    conversation.endSideRequests();
+    const finish = async (): Promise<void> => {
+      conversation.closing = false;
       await conversation.mailbox.run((state) => ({
         records: closeConversation(state),
         sync: true,
         answer: () => undefined,
       }));
-    } finally {
-      conversation.closing = false;
-    }
-    if (was !== "closed") parts.core.emit(conversationClosed, { conversationId: id });
+    };
+    await abortRunning(parts, conversation);
+    if (running && conversation.running === running) {
+      void running.settled.then(finish).catch((error: unknown) => {
+        parts.core.logger.error("a conversation could not be closed", {
+          conversationId: id,
+          error: String(error),
+        });
+      });
+    } else await finish();
     return viewOf(parts, conversation);
   });
 
@@ -63,10 +73,14 @@ export const close = (parts: Parts, id: string): Promise<ConversationView> =>
 export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean }> =>
   parts.conversations.use(id, async (conversation) => {
     await abortRunning(parts, conversation);
+    conversation.endSideRequests();
     await conversation.mailbox.idle();
     conversation.live.end("deleted");
-    await parts.core.log.delete(id);
-    parts.conversations.drop(conversation);
+    try {
+      await parts.core.log.delete(id);
+    } finally {
+      parts.conversations.drop(conversation);
+    }
     parts.core.emit(conversationDeleted, { conversationId: id });
     return { deleted: true };
   });

@@ -11,6 +11,7 @@ import { changeMeta } from "../conversation/decide.ts";
 import { rowOf } from "../conversation/row.ts";
 import type { CallContext, ListQuery, StatusAnswer } from "../ports/sessions.ts";
 import { effectiveSettings, patchOf } from "../settings.ts";
+import { checkFolder } from "./folder.ts";
 import type { Parts } from "./parts.ts";
 
 /** The row, and every effective setting with its source. */
@@ -39,10 +40,11 @@ export async function patch(
   ifVersion?: number,
 ): Promise<ConversationView> {
   const change = patchOf(body);
-  const { model } = change.settings ?? {};
+  const { model, cwd } = change.settings ?? {};
   const { answer } = await parts.idempotency.once("patch", { id, body, ifVersion }, call, (keyed) =>
     parts.conversations.use(id, async (conversation) => {
       if (typeof model === "string") await parts.core.models().resolve(model);
+      if (typeof cwd === "string") await checkFolder(cwd);
       return conversation.mailbox.run((state) => ({
         records: changeMeta(state, change, ifVersion),
         sync: true,

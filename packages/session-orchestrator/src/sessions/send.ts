@@ -1,6 +1,4 @@
 /** Sending: admission of a message and its turn, in one synced batch, before anything is acknowledged. */
-import { stat } from "node:fs/promises";
-import { isAbsolute } from "node:path";
 import {
   type Accepted,
   type ChatBody,
@@ -20,6 +18,7 @@ import type { LogEntry } from "../ports/log.ts";
 import type { CallContext, CreateResult, SendResult } from "../ports/sessions.ts";
 import { mergedSettings, settingsIn } from "../settings.ts";
 import { startTurnShell } from "../turn/run.ts";
+import { checkFolder } from "./folder.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
 
@@ -34,10 +33,14 @@ export async function send(parts: Parts, body: ChatBody, call: CallContext): Pro
 
 async function admit(parts: Parts, body: ChatBody, keyed: Keyed | undefined): Promise<Receipt> {
   const { core, conversations } = parts;
-  if (!parts.admitting())
-    throw dispatchError("shutting-down", "No new turn is started while the server stops.");
+  refuseWhileStopping(parts);
   const id = body.conversationId ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
   return conversations.useOrCreate(id, (conversation) => start(parts, conversation, body, keyed));
+}
+
+function refuseWhileStopping(parts: Parts): void {
+  if (!parts.admitting())
+    throw dispatchError("shutting-down", "Nothing new is started while the server stops.");
 }
 
 /** Starts a turn in a conversation held by the caller. */
@@ -72,6 +75,7 @@ async function start(
   };
   let answer: Receipt | undefined;
   const admitted = await conversation.mailbox.run((state) => {
+    refuseWhileStopping(parts);
     const before = { head: live.head, check: live.check };
     const records = startTurn(state, {
       turnId,
@@ -117,19 +121,11 @@ async function start(
   return admitted;
 }
 
-async function checkFolder(cwd: string): Promise<void> {
-  if (!isAbsolute(cwd))
-    throw dispatchError("invalid-cwd", `The working directory ${cwd} is not an absolute path.`);
-  const found = await stat(cwd).catch(() => undefined);
-  if (!found?.isDirectory()) throw dispatchError("invalid-cwd", `There is no folder ${cwd}.`);
-}
-
 /** Creates a conversation, then sends its first message if there is one; that may fail without undoing the creation. */
 export async function create(parts: Parts, body: CreateBody, call: CallContext): Promise<CreateResult> {
   const { core, conversations } = parts;
   const { answer } = await parts.idempotency.once("create", body, call, async (keyed) => {
-    if (!parts.admitting())
-      throw dispatchError("shutting-down", "Nothing new is started while the server stops.");
+    refuseWhileStopping(parts);
     const id = body.id ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
     const own = settingsIn(body);
     if (own.model !== undefined) await core.models().resolve(own.model);

@@ -3,6 +3,7 @@ import { conversationOpened } from "../ports/hooks.ts";
 import type { Sessions } from "../ports/sessions.ts";
 import { compact, context, reset, undoCompact, warm } from "./context.ts";
 import { close, last, remove, stop } from "./end.ts";
+import { handleMessage } from "./handle-message.ts";
 import { messages } from "./messages.ts";
 import { get, list, patch, resolve, status } from "./meta.ts";
 import type { Parts } from "./parts.ts";
@@ -32,10 +33,6 @@ export function createSessions(parts: Parts): Sessions {
     open: (id) =>
       parts.conversations.use(id, async () => parts.core.emit(conversationOpened, { conversationId: id })),
     subscribe: (id, options) => subscribe(parts, id, options),
-    async handleMessage(body, call, signal) {
-      const sent = await send(parts, body, call);
-      const answer = await last(parts, sent.conversationId, { timeoutMs: 2_147_483_647, signal });
-      return { ...sent, ...answer };
-    },
+    handleMessage: (body, call, signal) => handleMessage(parts, body, call, signal),
   };
 }

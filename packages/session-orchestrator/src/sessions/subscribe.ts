@@ -92,6 +92,7 @@ async function takeSnapshot(
   const view = viewOf(parts, conversation);
   const tools = [...live.tools.values()];
   const approvals = [...live.approvals.values()];
+  const { retry } = live;
   const { running, queue, held } = state;
   const { items, hasMore } = await newest(parts.core.log, conversation, { limit: window, upTo: place.seq });
   return {
@@ -108,6 +109,7 @@ async function takeSnapshot(
           ...(running.stepId === undefined ? {} : { stepId: running.stepId }),
           blocks,
           tools,
+          ...(retry === undefined ? {} : { retry }),
           ...(approvals.length === 0 ? {} : { waiting: "approval" }),
         },
       }),

@@ -140,6 +140,7 @@ async function runFrozen(
     system: settings.system,
     tools: core.tools(),
     compile: core.compile,
+    unusable: core.unusableTool,
     filter: (draft) => core.apply(planTurn, draft, signal),
   });
   const kinds = new Map(frozen.tools.map(({ name, tool }) => [name, tool.kind]));

@@ -1,5 +1,5 @@
 /** One route as an operation of the document. */
-import * as z from "zod";
+import type * as z from "zod";
 import type { OtherBody, RouteDefinition } from "../ports.ts";
 import type { JsonSchema, JsonSchemas } from "./json-schemas.ts";
 import { parametersOf } from "./parameters.ts";
@@ -38,7 +38,7 @@ function responsesOf(route: RouteDefinition, schemas: JsonSchemas): JsonSchema {
 
 function successOf(given: z.ZodType | string | OtherBody | undefined, schemas: JsonSchemas): JsonSchema {
   if (given === undefined || typeof given === "string") return { description: given ?? "Done." };
-  if (given instanceof z.ZodType) {
+  if (!("types" in given)) {
     const { description = "Done.", ...schema } = schemas.describe(given, "output");
     return { description, content: { "application/json": { schema } } };
   }

@@ -8,7 +8,7 @@ export const idParam = z.object({ id: conversationId });
 
 /** A whole number in a query. */
 export const whole = (min: number, max: number) =>
-  z.codec(z.string().regex(/^\d{1,15}$/, "Must be a whole number."), z.int().min(min).max(max), {
+  z.codec(z.string().regex(/^\d{1,16}$/, "Must be a whole number."), z.int().min(min).max(max), {
     decode: Number,
     encode: String,
   });

@@ -46,8 +46,8 @@ test("a thousand idle connections do not disturb a turn that streams, and are le
   });
   const idle = await openMany(1_000);
   const response = await transport.post("/chat", { message: "Talk." });
-  const lines = await readLines(response);
   expect(idle.filter((socket) => socket.readyState === "open")).toHaveLength(1_000);
+  const lines = await readLines(response);
   const deltas = lines.filter(({ event }) => event.type === "text-delta").map(({ event }) => event.text);
   expect(deltas.length).toBeGreaterThan(words.length / 4); // live, not in one piece at the end
   expect(deltas.join("")).toBe(words.join(""));

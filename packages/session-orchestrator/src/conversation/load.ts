@@ -5,7 +5,8 @@ import { checkOf } from "../hub/shown.ts";
 import type { LogHead } from "../ports/log.ts";
 import { endCompaction, readCut, sealCut } from "../recovery/seal-cut.ts";
 import { type Conversation, createConversation, type Loaded } from "./conversation.ts";
-import { type ConversationState, emptyState, foldState, stateVersion } from "./state.ts";
+import { foldState } from "./fold-state.ts";
+import { type ConversationState, emptyState, stateVersion } from "./state.ts";
 
 /** `onFailed`: the store refused a write, so what is in memory may not be what is stored. */
 export async function loadConversation(

@@ -7,8 +7,9 @@ import type { Live } from "../hub/live.ts";
 import type { GrowingBlock } from "../hub/open-blocks.ts";
 import { shownRecord } from "../hub/shown.ts";
 import type { BlockIncrement, ConversationLog, IdempotencyRow, LogBatch, LogEntry } from "../ports/log.ts";
+import { foldState } from "./fold-state.ts";
 import { changedRow } from "./row.ts";
-import { type ConversationState, foldState } from "./state.ts";
+import type { ConversationState } from "./state.ts";
 
 export interface Decision<T> {
   /** Empty: nothing is written. */

@@ -2,7 +2,8 @@ import type { LogRecord, NewRecord } from "@dispatch/wire";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createContext } from "../context/context.ts";
-import { type ConversationState, emptyState, foldState } from "../conversation/state.ts";
+import { foldState } from "../conversation/fold-state.ts";
+import { type ConversationState, emptyState } from "../conversation/state.ts";
 import type { BlockCheckpoint } from "../ports/log.ts";
 import { reconcile } from "./reconcile.ts";
 

@@ -2,7 +2,8 @@ import { applyToMessages, createView, type LogRecord, type Message, type NewReco
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Conversation } from "../conversation/conversation.ts";
-import { emptyState, foldState } from "../conversation/state.ts";
+import { foldState } from "../conversation/fold-state.ts";
+import { emptyState } from "../conversation/state.ts";
 import { memoryLog } from "../testing/memory-log.ts";
 import { newest, oldest } from "./messages.ts";
 

@@ -1,5 +1,5 @@
 /** What must hold when several things happen at once, or when the store says no and has stored all the same. */
-import { defineExtension, defineManifest, tools } from "@dispatch/kernel";
+import { defineExtension, defineManifest, type JsonSchema, tools } from "@dispatch/kernel";
 import { type ScriptedReply, scriptedProvider, textReply, toolCallReply } from "@dispatch/kernel/testing";
 import { patchBody } from "@dispatch/wire";
 import { afterEach, describe, expect, it } from "vitest";
@@ -56,7 +56,7 @@ const toolExtension = (parameters: unknown = { type: "object" }) =>
     (host) =>
       void host.contribute(tools, "echo", {
         description: "",
-        parameters: parameters as object,
+        parameters: parameters as JsonSchema,
         execute: async () => ({ output: "echoed" }),
       }),
   );

@@ -57,7 +57,7 @@ export const docsScriptRoute = () =>
     read: async () => Buffer.from(docsScript),
   });
 
-/** The viewer lies compressed in `assets/`, one file of its published package: see notes/dependencies.md. */
+/** The viewer lies compressed in `assets/`, as published: assets/README.md says where from and why here. */
 export const docsViewerRoute = () =>
   fileRoute({
     path: "/docs/viewer.js",

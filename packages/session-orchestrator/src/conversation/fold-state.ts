@@ -1,0 +1,165 @@
+/** The fold from records to the conversation state. */
+import type { LogRecord, MetaPatch, Settings } from "@dispatch/wire";
+import type { AskedApproval, ConversationState } from "./state.ts";
+import { titleOf } from "./title.ts";
+
+/** Folds one record. Never throws: what it does not know only moves the head. */
+export function foldState(state: ConversationState, record: LogRecord): ConversationState {
+  const createdAt = state.head === 0 ? record.ts : state.createdAt;
+  return {
+    ...foldChange({ ...state, createdAt, lastActivityAt: state.lastActivityAt || createdAt }, record),
+    head: record.seq,
+  };
+}
+
+function foldChange(state: ConversationState, record: LogRecord): ConversationState {
+  const { running } = state;
+  switch (record.type) {
+    case "user-message":
+      return {
+        ...counted(state, 1),
+        firstWords: state.firstWords ?? titleOf(record.text),
+        updatedAt: record.ts,
+      };
+    case "steering":
+      return counted(state, record.messages.length);
+    case "turn-start": {
+      const resumed = running && running.turnId === record.turnId ? running : undefined;
+      return {
+        ...state,
+        turns: Math.max(state.turns, record.turn),
+        lastActivityAt: record.ts,
+        updatedAt: record.ts,
+        lastError: undefined,
+        running: {
+          turnId: record.turnId ?? "",
+          turn: record.turn,
+          attempt: record.attempt,
+          firstSeq: resumed?.firstSeq ?? record.seq - 1,
+          startedAt: record.ts,
+          model: record.model,
+          steps: resumed?.steps ?? 0,
+          tries: (resumed?.tries ?? 0) + 1,
+        },
+      };
+    }
+    case "text":
+    case "reasoning":
+    case "tool-call":
+      return countStep(inStep(state, record.stepId), "assistant", record.stepId);
+    case "tool-result":
+      return countStep(state, "tool", record.stepId);
+    case "step-complete":
+      return {
+        ...state,
+        contextSize: record.usage.inputTokens + record.usage.outputTokens,
+        running: running && { ...running, steps: running.steps + 1, tries: 0 },
+      };
+    case "error":
+      return { ...state, lastError: record.code };
+    case "done": {
+      const code = record.reason === "error" ? state.lastError : undefined;
+      return {
+        ...state,
+        lastActivityAt: record.ts,
+        updatedAt: record.ts,
+        lastTurn: {
+          turnId: record.turnId ?? "",
+          reason: record.reason,
+          ...(code === undefined ? {} : { code }),
+        },
+      };
+    }
+    case "approval-requested": {
+      const { approvalId, callId, hash } = record;
+      return {
+        ...state,
+        approvals: [...state.approvals, { approvalId, callId, hash, requestedAt: record.ts }],
+      };
+    }
+    case "approval-resolved": {
+      const { approvalId, decision } = record;
+      const answered = (asked: AskedApproval) =>
+        asked.approvalId === approvalId ? { ...asked, decision } : asked;
+      return { ...state, approvals: state.approvals.map(answered) };
+    }
+    case "tool-start":
+      // Once it runs, its question is of no more use.
+      return { ...state, approvals: state.approvals.filter(({ callId }) => callId !== record.callId) };
+    case "turn-sealed":
+      return { ...state, running: undefined, counted: undefined, approvals: [] };
+    case "status-changed":
+      return { ...state, status: record.status, updatedAt: record.ts };
+    case "meta-changed":
+      return {
+        ...patched(state, record.patch as MetaPatch),
+        updatedAt: record.ts,
+        version: state.version + 1,
+      };
+    case "compaction-started":
+      return { ...state, compacting: record.seq };
+    case "compaction-failed":
+      return { ...state, compacting: undefined };
+    case "compacted":
+      return {
+        ...counted(state, 1),
+        compacting: undefined,
+        contextFrom: record.keepFrom,
+        compactions: [...state.compactions, { seq: record.seq, keepFrom: record.keepFrom }].slice(-16),
+      };
+    case "compaction-undone": {
+      const compactions = state.compactions.slice(0, -1);
+      return { ...state, compactions, contextFrom: compactions.at(-1)?.keepFrom ?? state.resetAt + 1 };
+    }
+    case "reset":
+      return {
+        ...state,
+        contextFrom: record.seq + 1,
+        resetAt: record.seq,
+        compactions: [],
+        messageCount: 0,
+        contextSize: 0,
+      };
+    case "queue-changed":
+      return { ...state, queue: record.queue, held: record.held };
+    default:
+      return state;
+  }
+}
+
+const counted = (state: ConversationState, by: number): ConversationState => ({
+  ...state,
+  messageCount: state.messageCount + by,
+});
+
+function countStep(
+  state: ConversationState,
+  kind: "assistant" | "tool",
+  stepId: string | undefined,
+): ConversationState {
+  if (stepId === undefined || state.counted?.[kind] === stepId) return state;
+  return { ...counted(state, 1), counted: { ...state.counted, [kind]: stepId } };
+}
+
+const inStep = (state: ConversationState, stepId: string | undefined): ConversationState =>
+  !state.running || state.running.stepId === stepId
+    ? state
+    : { ...state, running: { ...state.running, stepId } };
+
+function patched(state: ConversationState, patch: MetaPatch): ConversationState {
+  const settings: Record<string, unknown> = { ...state.settings };
+  for (const [name, value] of Object.entries(patch.settings ?? {})) {
+    if (value === null || value === undefined) delete settings[name];
+    else settings[name] = value;
+  }
+  const { title = state.title, workspace = state.workspace, parentId = state.parentId } = patch;
+  return {
+    ...state,
+    title: title ?? undefined,
+    labels: patch.labels === undefined ? state.labels : (patch.labels ?? []),
+    pinned: patch.pinned === undefined ? state.pinned : (patch.pinned ?? false),
+    workspace: workspace ?? undefined,
+    parentId,
+    settings: settings as Settings,
+  };
+}

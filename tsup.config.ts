@@ -8,8 +8,9 @@ const builds = packages.flatMap((pkg): Options[] => {
   const entry: Record<string, string> = {};
   for (const [name, source] of Object.entries(entriesOf(pkg))) {
     const path = `${root}${pkg.dir}/${source.slice(2)}`;
-    if (existsSync(path)) entry[name] = path;
-    else process.stderr.write(`${pkg.json.name}: ${source} is not there yet, skipped\n`);
+    if (!existsSync(path))
+      throw new Error(`${pkg.json.name}: its package.json exports ${source}, which is not there`);
+    entry[name] = path;
   }
   if (Object.keys(entry).length === 0) return [];
   return [

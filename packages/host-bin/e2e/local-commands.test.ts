@@ -191,8 +191,6 @@ describe("set", () => {
       "effort=low",
       "cwd=..",
       "warming.enabled=true",
-      "env.A=1",
-      "env.B=x=y",
     ]);
     expect(changed.code).toBe(0);
     for (const line of [

@@ -1,7 +1,7 @@
 /** Commands that look at this computer and need no server. What they do is loaded when they are run. */
 import type { Command } from "@dispatch/cli/ports";
 import type { LogLevel } from "@dispatch/kernel/host";
-import { pathsOf, type ServersContext } from "./servers/context.ts";
+import type { ServersContext } from "./servers/context.ts";
 
 export const doctorCommand = (context: ServersContext): Command => ({
   summary: "check everything that a server needs; 1 when something is wrong",
@@ -38,7 +38,10 @@ export const logsCommand = (context: ServersContext): Command => ({
     },
   ],
   async run({ globals, terminal, options }) {
-    const { showLogs } = await import("./logs/logs.ts");
+    const [{ showLogs }, { pathsOf }] = await Promise.all([
+      import("./logs/logs.ts"),
+      import("./servers/context.ts"),
+    ]);
     const {
       follow = false,
       level = "info",

@@ -20,6 +20,8 @@ const wellKnown = /^(readme|license|licence|makefile|dockerfile|changelog|procfi
 const abbreviation = /^([a-z]\.)+[a-z]?\.?$|^(etc|vs|dr|mr|mrs|node\.js|next\.js|vue\.js)\.?$/i;
 const extension = /^[^/]*[^/.][^/]*\.[A-Za-z][A-Za-z0-9]{0,9}$|^\.[a-z][\w.-]+$/i;
 const maxFiles = 24;
+/** Of a path, by most file systems. */
+const longestName = 4_096;
 
 export function readPrompt(prompt: string): PromptAims {
   const mentionsFiles = aboutFiles.test(prompt);
@@ -27,6 +29,8 @@ export function readPrompt(prompt: string): PromptAims {
   let folder = "";
   for (const [, double, back, single, word] of prompt.matchAll(tokens)) {
     const quoted = double ?? back ?? single;
+    // No file is called like that, and the patterns below take the square of its length.
+    if (word !== undefined && word.length > longestName) continue;
     const name = quoted ?? (word ?? "").replace(/^['’*_]+|[.'’*_]+$/g, "");
     if (name === "" || name.includes("://") || abbreviation.test(name)) continue;
     if (/[^/]\/$/.test(name)) folder ||= name.replace(/\/+$/, "");

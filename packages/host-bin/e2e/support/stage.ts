@@ -33,7 +33,7 @@ export async function setStage(
     OPENAI_API_KEY: "sk-e2e",
     ...options.env,
   };
-  const start = () => startServer({ dataDir, env, args: ["--approvals", "full", ...(options.args ?? [])] });
+  const start = () => startServer({ dataDir, env, args: [...(options.args ?? ["--approvals", "full"])] });
   const server = await start();
   const stage: Stage = {
     provider,

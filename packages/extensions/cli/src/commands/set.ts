@@ -1,8 +1,8 @@
 /** `dispatch set <id> key=value…`: the settings of a conversation, shown with their sources or changed all at once. */
-import type { SettingsPatch } from "@dispatch/wire";
 import { requiredId } from "../conversation-id.ts";
 import { createOutput } from "../output.ts";
 import type { Command } from "../ports.ts";
+import type { SettingsPatch } from "../settings/assignments.ts";
 import { table } from "../table.ts";
 
 export const set: Command = {

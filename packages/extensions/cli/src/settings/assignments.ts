@@ -1,9 +1,16 @@
 /** `key=value` words as a patch of settings, each value typed by the schema of its setting. */
 import { resolve } from "node:path";
 import { nearest } from "@dispatch/kernel";
-import { type SettingName, type SettingsPatch, settingNames, settingShapes } from "@dispatch/wire";
+import { type PatchBody, patchBody } from "@dispatch/wire";
 import { commandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
+
+/** What PATCH takes is what can be set. */
+const shapes = patchBody.shape.settings.unwrap().shape;
+type SettingName = keyof typeof shapes;
+const settingNames: readonly string[] = Object.keys(shapes);
+
+export type SettingsPatch = NonNullable<PatchBody["settings"]>;
 
 /** A text as the setting takes it: as it stands, else as JSON; `null` clears. `a.b=c` gives a part. Throws every problem at once. */
 export function readAssignments(words: readonly string[], cwd: string): SettingsPatch {
@@ -34,7 +41,7 @@ function assign(given: Record<string, unknown>, word: string): string | undefine
   if (equals < 1) return `"${word}" is not key=value`;
   const [name = "", ...parts] = word.slice(0, equals).split(".");
   const text = word.slice(equals + 1);
-  if (!(settingNames as readonly string[]).includes(name)) {
+  if (!settingNames.includes(name)) {
     const near = nearest(name, settingNames);
     return `"${name}" is not a setting; ${near === undefined ? `there are ${settingNames.join(", ")}` : `did you mean "${near}"?`}`;
   }
@@ -45,7 +52,7 @@ function assign(given: Record<string, unknown>, word: string): string | undefine
   if (parts.length > 1) return `"${word}": one part at a time, as in ${name}.${parts[0]}=…`;
   const whole = given[name];
   const others = typeof whole === "object" ? whole : {};
-  given[name] = { ...others, [parts[0] ?? ""]: name === "env" ? text : jsonOf(text) };
+  given[name] = { ...others, [parts[0] ?? ""]: jsonOf(text) };
   return undefined;
 }
 
@@ -54,7 +61,7 @@ type Typed = { readonly value: unknown } | { readonly problem: string };
 function typed(name: SettingName, given: unknown, cwd: string): Typed {
   if (given === "null") return { value: null };
   if (name === "cwd" && typeof given === "string" && given !== "") return { value: resolve(cwd, given) };
-  const shape = settingShapes[name];
+  const shape = shapes[name];
   const asItStands = shape.safeParse(given);
   if (asItStands.success) return { value: asItStands.data };
   const asJson = shape.safeParse(typeof given === "string" ? jsonOf(given) : given);

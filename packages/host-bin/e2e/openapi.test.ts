@@ -75,7 +75,10 @@ it(`answers as it says, ${most} times`, { timeout: 60_000 + most * 50 }, async (
   for (let round = 0; round < rounds && wrong.length < 10; round++) {
     for (const id of pool) await api.request("POST", "/conversations", { id }).then((made) => made.text());
     for (const request of requests.flatMap((each) => each[round] ?? [])) {
-      const { status, fault } = await ask(request).catch((error: unknown) => ({ status: 0, fault: String(error) }));
+      const { status, fault } = await ask(request).catch((error: unknown) => ({
+        status: 0,
+        fault: String(error),
+      }));
       met.set(status, (met.get(status) ?? 0) + 1);
       if (fault === undefined) continue;
       const { operation, target, headers, body, raw } = request;

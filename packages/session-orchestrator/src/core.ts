@@ -14,6 +14,8 @@ import type { Ids } from "./ids.ts";
 import type { ConversationLog, Ownership } from "./ports/log.ts";
 import type { Models } from "./ports/models.ts";
 import type { Defaults } from "./settings.ts";
+import type { Slots } from "./turn/slots.ts";
+import type { Price } from "./turn/spend.ts";
 
 export interface Limits {
   readonly turn: Omit<TurnLimits, "maxSteps" | "timeoutMs">;
@@ -57,6 +59,10 @@ export interface Core {
   readonly defaults: Defaults;
   readonly logger: Logger;
   readonly gate: Gate;
+  /** Turns at once. */
+  readonly slots: Slots;
+  /** By `<credential>/<model>`. */
+  readonly prices: Readonly<Record<string, Price>>;
   tools(): readonly Contribution<AnyTool>[];
   compile(tool: AnyTool): CompiledSchema;
   /** Notes, once per tool, that its schema cannot be read. */

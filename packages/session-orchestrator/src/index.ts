@@ -21,6 +21,7 @@ import { approvals, log, models, ownership, sessions } from "./ports.ts";
 import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
 import { createApprovals } from "./sessions/approvals.ts";
 import { createSessions } from "./sessions/service.ts";
+import { createSlots } from "./turn/slots.ts";
 
 export { manifest };
 
@@ -88,6 +89,8 @@ function createCore(host: Host, recovering: Core["recovering"]): Core {
       },
     },
     logger: host.log,
+    slots: createSlots({ total: settings.maxRunningTurns, perCredential: settings.maxRunningPerCredential }),
+    prices: settings.prices,
     gate: createGate(settings.catchUpReads),
     tools: () => host.list(tools),
     compile(tool) {

@@ -1,5 +1,6 @@
 /** What the orchestrator is and touches. Its numbers are settings: times in ms, sizes in UTF-16 code units or bytes as said. */
 import { defineManifest } from "@dispatch/kernel";
+import type { Price } from "./turn/spend.ts";
 
 const ms = (value: number, description: string) =>
   ({ type: "integer", minimum: 0, default: value, description }) as const;
@@ -79,6 +80,24 @@ export const manifest = defineManifest({
         default: [5, 10, 30, 60, 300, 600, 900, 1_800].map((value) => value * seconds),
         description: "Delays between tries of a provider request; the last repeats.",
       },
+      maxRunningTurns: count(256, "Turns at once; others wait. 0 = no limit."),
+      maxRunningPerCredential: count(0, "Turns at once per credential. 0 = no limit."),
+      prices: {
+        type: "object",
+        default: {},
+        description: "US dollars per million tokens by `<credential>/<model>`, for spend limits.",
+        additionalProperties: {
+          type: "object",
+          additionalProperties: false,
+          required: ["input", "output"],
+          properties: {
+            input: { type: "number", minimum: 0 },
+            output: { type: "number", minimum: 0 },
+            cacheRead: { type: "number", minimum: 0 },
+            cacheWrite: { type: "number", minimum: 0 },
+          },
+        },
+      },
       recovery: {
         enum: ["resume", "mark"],
         default: "resume",
@@ -121,6 +140,9 @@ export interface OrchestratorSettings {
   readonly idempotencyMs: number;
   readonly retryDelaysMs: readonly number[];
   readonly retryBudgetMs: number;
+  readonly maxRunningTurns: number;
+  readonly maxRunningPerCredential: number;
+  readonly prices: Readonly<Record<string, Price>>;
   readonly recovery: "resume" | "mark";
   readonly resumesAtOnce: number;
   readonly resumeAttempts: number;

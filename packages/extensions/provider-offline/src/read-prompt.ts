@@ -20,8 +20,8 @@ const wellKnown = /^(readme|license|licence|makefile|dockerfile|changelog|procfi
 const abbreviation = /^([a-z]\.)+[a-z]?\.?$|^(etc|vs|dr|mr|mrs|node\.js|next\.js|vue\.js)\.?$/i;
 const extension = /^[^/]*[^/.][^/]*\.[A-Za-z][A-Za-z0-9]{0,9}$|^\.[a-z][\w.-]+$/i;
 const maxFiles = 24;
-/** Of a path, by most file systems. */
-const longestName = 4_096;
+/** By most file systems. */
+const longestName = 255;
 
 export function readPrompt(prompt: string): PromptAims {
   const mentionsFiles = aboutFiles.test(prompt);

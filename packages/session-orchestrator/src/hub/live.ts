@@ -26,6 +26,8 @@ export interface Live {
   readonly tools: Map<string, RunningTool>;
   /** The provider request that failed and waits to be tried again. */
   retry: { attempt: number; retryAt: number; error: TurnError } | undefined;
+  /** The turn waits for others to end before it may begin. */
+  queued: boolean;
   /** Steps on from a position, made once per version. */
   readonly steps: Map<Position, Step | undefined>;
   /** Calls which wait for a person's word, by approval id. */
@@ -99,6 +101,7 @@ export function createLive(
     tools: new Map(),
     approvals: new Map(),
     retry: undefined,
+    queued: false,
     steps: new Map(),
     version: 1,
     ended: undefined,

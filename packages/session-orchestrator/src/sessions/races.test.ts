@@ -323,3 +323,37 @@ it("a large system prompt is not written with every record", async () => {
   const again = await open([], { store: store.reopen() });
   expect(await again.sessions.get("c")).toMatchObject({ messageCount: 6, status: "idle" });
 });
+
+describe("limits", () => {
+  it("of turns at once: the next one waits, visibly, and can be stopped while it does", async () => {
+    const settings = { defaults: { approvals: "full" }, maxRunningTurns: 1 };
+    const { sessions, clock, provider } = await open([[{ silence: true }], textReply("second")], {
+      settings,
+    });
+    await sessions.send({ message: "x", conversationId: "a" }, call);
+    await clock.settle();
+    for (const id of ["b", "c"]) await sessions.send({ message: "x", conversationId: id }, call);
+    await clock.settle();
+    const viewer = await sessions.subscribe("b", {});
+    expect(viewer.snapshot?.running).toMatchObject({ waiting: "slot" });
+    viewer.close();
+    expect(provider.requests).toHaveLength(1);
+    expect(await sessions.stop("c")).toMatchObject({ aborted: true });
+    await sessions.stop("a");
+    expect(await sessions.last("b", { timeoutMs: 1_000 })).toMatchObject({ text: "second" });
+  });
+
+  it("of spend: the turn ends at the step that reaches it; without a price it is refused", async () => {
+    const prices = { "test/scripted": { input: 1_000_000, output: 1_000_000 } };
+    const settings = { defaults: { approvals: "full" }, prices };
+    const many = Array.from({ length: 5 }, (_, n) => toolCallReply("echo", { n }));
+    const { sessions, provider } = await open(many, { settings, extensions: [toolExtension()] });
+    await sessions.handleMessage({ message: "x", conversationId: "c", maxCostUsd: 40 }, call);
+    expect(provider.requests).toHaveLength(3);
+    const bare = await open([]);
+    await expect(bare.sessions.send({ message: "x", maxCostUsd: 1 }, call)).rejects.toMatchObject({
+      code: "invalid-request",
+      details: { fix: expect.stringContaining("prices") },
+    });
+  });
+});

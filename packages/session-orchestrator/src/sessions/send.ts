@@ -56,6 +56,14 @@ async function start(
   const settings = mergedSettings(own, conversation.state.settings, core.defaults);
   await checkFolder(settings.cwd);
   const model = await core.models().resolve(settings.model);
+  if (settings.maxCostUsd !== undefined && !core.prices[model.id]) {
+    const fix = `Set extensions.session-orchestrator.settings.prices for ${model.id} in the configuration, or leave maxCostUsd out.`;
+    throw dispatchError(
+      "invalid-request",
+      `No price is known for ${model.id}, so its spend cannot be limited.`,
+      { fix },
+    );
+  }
   const turnId = core.ids.uuid();
   const messageId = core.ids.uuid();
   const { system, timeoutMs, maxCostUsd, approvals, env, effort, cwd, maxSteps } = settings;

@@ -1,6 +1,7 @@
 /** Subscribing: from a cursor to a viewer, or a snapshot of one instant and a viewer behind it. */
 import { beginning, type Cursor, decodeCursor, type Snapshot } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
+import type { Live } from "../hub/live.ts";
 import { cursorOf, type Position, position } from "../hub/position.ts";
 import { checkOf } from "../hub/shown.ts";
 import { createViewer } from "../hub/viewer.ts";
@@ -110,7 +111,7 @@ async function takeSnapshot(
           blocks,
           tools,
           ...(retry === undefined ? {} : { retry }),
-          ...(approvals.length === 0 ? {} : { waiting: "approval" }),
+          ...waitingFor(live),
         },
       }),
       queue: [...queue],
@@ -120,4 +121,10 @@ async function takeSnapshot(
       cursor: cursorOf(live.epoch, place),
     },
   };
+}
+
+/** What the turn waits for, when it is not the provider or a tool. */
+function waitingFor({ approvals, queued }: Live): { waiting?: string } {
+  if (approvals.size > 0) return { waiting: "approval" };
+  return queued ? { waiting: "slot" } : {};
 }

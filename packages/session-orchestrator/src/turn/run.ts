@@ -2,7 +2,7 @@
  * The turn shell: ties the kernel's `runTurn` to one conversation. The turn belongs to the server: nobody awaits it but
  * those who want its end, and it is always sealed.
  */
-import type { ResumedStep, StepPlan, TurnOutcome } from "@dispatch/kernel";
+import type { ResumedStep, StepPlan, TurnEnd, TurnOutcome } from "@dispatch/kernel";
 import { runTurn } from "@dispatch/kernel/turn";
 import { addUsage, noUsage, stepIdOf, type Usage } from "@dispatch/wire";
 import { type Frozen, freeze, plan } from "../context/plan.ts";
@@ -14,6 +14,7 @@ import type { ResolvedModel } from "../ports/models.ts";
 import type { TurnSettings } from "../settings.ts";
 import { createRetryPolicy } from "./retry.ts";
 import { commit, createSink } from "./sink.ts";
+import { costOf } from "./spend.ts";
 import { toolHooks } from "./tool-hooks.ts";
 
 export interface Admitted {
@@ -127,6 +128,57 @@ async function runFrozen(
   admitted: Admitted,
   control: Control,
 ): Promise<Ended> {
+  const { model } = admitted;
+  const { signal } = control;
+  const giveBack = await takeSlot(core, conversation, model.id, signal);
+  try {
+    return await runSteps(core, conversation, admitted, control);
+  } finally {
+    giveBack();
+  }
+}
+
+/** Waits for a slot; viewers who join meanwhile see that it does. */
+async function takeSlot(
+  core: Core,
+  { live }: Conversation,
+  model: string,
+  signal: AbortSignal,
+): Promise<() => void> {
+  try {
+    return await core.slots.take(model.split("/", 1)[0] ?? "", signal, () => {
+      live.queued = true;
+    });
+  } finally {
+    live.queued = false;
+  }
+}
+
+/** Adds up what the steps cost; ends the turn at its limit. */
+function spendLimit(
+  { prices }: Core,
+  { model, settings, carried }: Admitted,
+): (usage: Usage) => TurnEnd | undefined {
+  const { maxCostUsd } = settings;
+  const price = prices[model.id];
+  if (maxCostUsd === undefined || price === undefined) return () => undefined;
+  let cost = carried ? costOf(carried.usage, price) : 0;
+  return (usage) => {
+    cost += costOf(usage, price);
+    if (cost < maxCostUsd) return undefined;
+    return {
+      reason: "max-steps",
+      detail: `Stopped at the turn's spend limit: ${cost.toFixed(4)} of ${maxCostUsd} US dollars.`,
+    };
+  };
+}
+
+async function runSteps(
+  core: Core,
+  conversation: Conversation,
+  admitted: Admitted,
+  control: Control,
+): Promise<Ended> {
   const { turnId, model, settings, attempt, turn } = admitted;
   const { id: conversationId } = conversation;
   const { limits } = core;
@@ -146,6 +198,7 @@ async function runFrozen(
   const kinds = new Map(frozen.tools.map(({ name, tool }) => [name, tool.kind]));
   const kindOf = (name: string) => kinds.get(name) ?? "execute";
   const context = await conversation.context();
+  const spent = spendLimit(core, admitted);
   const sink = createSink(core, conversation, turnId, () => control.how === "suspended");
   try {
     return await runTurn({
@@ -176,7 +229,7 @@ async function runFrozen(
       ...toolHooks(core, conversation, admitted, kindOf),
       stepDone: ({ stepId, usage }) => {
         core.emit(stepCommitted, { conversationId, turnId, stepId, usage });
-        return undefined;
+        return spent(usage);
       },
     });
   } finally {

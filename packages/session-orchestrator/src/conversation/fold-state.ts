@@ -1,5 +1,5 @@
 /** The fold from records to the conversation state. */
-import type { LogRecord, MetaPatch, Settings } from "@dispatch/wire";
+import { addUsage, type LogRecord, type MetaPatch, type Settings } from "@dispatch/wire";
 import type { AskedApproval, ConversationState } from "./state.ts";
 import { titleOf } from "./title.ts";
 
@@ -58,6 +58,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
     case "error":
       return { ...state, lastError: record.code };
     case "done": {
+      const usage = addUsage(state.usage, record.usage);
       const code = record.reason === "error" ? state.lastError : undefined;
       return {
         ...state,

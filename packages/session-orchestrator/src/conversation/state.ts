@@ -8,6 +8,7 @@ import type {
   ConversationStatus,
   QueueItem,
   Settings,
+  Usage,
 } from "@dispatch/wire";
 
 export const stateVersion = 1;
@@ -60,6 +61,8 @@ export interface ConversationState {
   readonly lastTurn?: ConversationRow["lastTurn"];
   /** Questions of the running turn and their answers. What was asked is in their records. */
   readonly approvals: readonly AskedApproval[];
+  /** Of all sealed turns. */
+  readonly usage: Usage;
   readonly messageCount: number;
   /** Last step counted in `messageCount`, once for its assistant and once for its tool message. */
   readonly counted?:
@@ -95,6 +98,7 @@ export function emptyState(id: string): ConversationState {
     version: 0,
     turns: 0,
     approvals: [],
+    usage: { inputTokens: 0, outputTokens: 0 },
     messageCount: 0,
     contextFrom: 1,
     resetAt: 0,

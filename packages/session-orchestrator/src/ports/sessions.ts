@@ -9,6 +9,7 @@ import type {
   LastAnswer,
   ListAnswer,
   MessagesAnswer,
+  MetricsAnswer,
   PatchBody,
   Snapshot,
   StopAnswer,
@@ -150,6 +151,8 @@ export interface Sessions {
   /** What the model would be sent now. */
   context(conversationId: string): Promise<ContextAnswer>;
   status(conversationId: string): Promise<StatusAnswer>;
+  /** Totals, and the newest turns (50; at most 200). */
+  metrics(conversationId: string, limit?: number): Promise<MetricsAnswer>;
   isActive(conversationId: string): boolean;
   /** Waits for the running turn. `turn-not-found` when there was none yet. */
   last(

@@ -6,6 +6,7 @@ import { close, last, remove, stop } from "./end.ts";
 import { handleMessage } from "./handle-message.ts";
 import { messages } from "./messages.ts";
 import { get, list, patch, resolve, status } from "./meta.ts";
+import { metrics } from "./metrics.ts";
 import type { Parts } from "./parts.ts";
 import { create, send } from "./send.ts";
 import { subscribe } from "./subscribe.ts";
@@ -21,6 +22,7 @@ export function createSessions(parts: Parts): Sessions {
     messages: (id, window) => messages(parts, id, window),
     context: (id) => context(parts, id),
     status: (id) => status(parts, id),
+    metrics: (id, limit) => metrics(parts, id, limit),
     isActive: (id) => parts.conversations.peek(id)?.running !== undefined,
     last: (id, options) => last(parts, id, options),
     stop: (id, turnId) => stop(parts, id, turnId),

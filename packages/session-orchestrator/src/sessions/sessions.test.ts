@@ -96,6 +96,21 @@ describe("a turn", () => {
       text: "It said hi.",
       reason: "completed",
     });
+    expect(await sessions.metrics("c")).toMatchObject({
+      turns: 1,
+      usage: { inputTokens: 20, outputTokens: 10 },
+      items: [
+        {
+          turnId: sent.turnId,
+          reason: "completed",
+          steps: 2,
+          toolCalls: 1,
+          attempts: 1,
+          usage: { inputTokens: 20 },
+        },
+      ],
+      hasMore: false,
+    });
     expect(await sessions.get("c")).toMatchObject({ title: "echo hi", status: "idle", messageCount: 4 });
     expect(provider.requests[1]?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
     expect(provider.requests.map((request) => request.tools.map(({ name }) => name))).toEqual([

@@ -64,6 +64,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         ...state,
         lastActivityAt: record.ts,
         updatedAt: record.ts,
+        usage,
         lastTurn: {
           turnId: record.turnId ?? "",
           reason: record.reason,

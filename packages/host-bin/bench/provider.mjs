@@ -1,5 +1,5 @@
 // A provider for benches: streams as many deltas as the last user message asks for, as fast as the socket takes them.
-// The prompt is `deltas=N`; the answer's text is N times the same word. Prints its URL.
+// The prompt is `deltas=N`, or `deltas=N everyMs=M` for one delta at a time; the text is N times the same word. Prints its URL.
 import { createServer } from "node:http";
 
 const word = "word ";
@@ -20,11 +20,20 @@ const server = createServer(async (req, res) => {
   const body = Buffer.concat(parts);
   lastBytes = body.length;
   // The last user message, found from the end: parsing the whole body would be this process's time, not the server's.
-  const asked = /deltas=(\d+)/g;
+  const asked = /deltas=(\d+)(?: everyMs=(\d+))?/g;
   const tail = body.subarray(Math.max(0, body.length - 100_000)).toString();
   let deltas = 1;
-  for (let found = asked.exec(tail); found; found = asked.exec(tail)) deltas = Number(found[1]);
+  let everyMs = 0;
+  for (let found = asked.exec(tail); found; found = asked.exec(tail))
+    [deltas, everyMs] = [Number(found[1]), Number(found[2] ?? 0)];
   res.writeHead(200, { "content-type": "text/event-stream" });
+  if (everyMs > 0) {
+    for (let left = deltas; left > 0; left--) {
+      res.write(one);
+      await new Promise((go) => setTimeout(go, everyMs));
+    }
+    return res.end(end);
+  }
   for (let left = deltas; left > 0; left -= 32) {
     if (!res.write(left >= 32 ? many : one.repeat(left))) await new Promise((go) => res.once("drain", go));
   }

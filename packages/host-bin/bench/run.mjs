@@ -1,5 +1,6 @@
 // `npm run bench [name …]`: figures as ratios against a raw limit measured in the same run. Needs a build and a quiet machine.
 import { appendCost } from "./append-cost.mjs";
+import { helpCost, manyAtOnce, memory, readyTime } from "./footprint.mjs";
 import { historyCost } from "./history-cost.mjs";
 import { relayRatio, turnOverhead } from "./turn-overhead.mjs";
 
@@ -35,6 +36,21 @@ const benches = {
       );
     }
     console.log(`    ${((rows.at(-1).net / rows[0].net) * 100).toFixed(0)} % of the first`);
+  },
+  async footprint() {
+    const { help, empty, extra } = await helpCost();
+    console.log(`(e) dispatch --help: ${ms(extra)} over an empty script (${ms(help)} against ${ms(empty)})`);
+    console.log(`    server ready in ${ms(await readyTime())}`);
+    const { idle, perConversation, perViewer } = await memory();
+    console.log(
+      `    memory: ${(idle / 1024).toFixed(0)} MiB idle, ${perConversation.toFixed(1)} KiB per idle conversation, ${perViewer.toFixed(1)} KiB per viewer`,
+    );
+  },
+  async many() {
+    const { ours, raw, ratio } = await manyAtOnce();
+    console.log(
+      `(f) 200 conversations at once: ${ratio.toFixed(2)}× the bare relay (${ms(ours)} against ${ms(raw)})`,
+    );
   },
 };
 

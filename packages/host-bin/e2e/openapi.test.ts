@@ -162,8 +162,9 @@ function problemFault(request: FuzzRequest, problem: Problem): string | undefine
   if (misfit !== undefined) return `${misfit}: ${text}`;
   if (!Object.hasOwn(errorTable, problem.code)) return `unknown code: ${text}`;
   if (leaks.test(text) || text.includes(server.token)) return `tells too much: ${text}`;
+  // Without `errors` it is not the schema that refuses, but what the values mean on this server.
   const unruled = problem.errors?.some(({ path }) => !ruled.has(`${operation.operationId} ${path}`));
-  if (kind === "valid" && problem.code === "invalid-request" && unruled !== false)
+  if (kind === "valid" && problem.code === "invalid-request" && unruled)
     return `what the document allows was refused: ${text}`;
   return undefined;
 }

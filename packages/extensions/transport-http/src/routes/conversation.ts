@@ -4,13 +4,14 @@ import {
   conversationView,
   deleteAnswer,
   dispatchError,
+  metricsAnswer,
   openAnswer,
   patchBody,
   statusAnswer,
 } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
-import { etag, flag, idParam, problems } from "./fields.ts";
+import { etag, flag, idParam, problems, whole } from "./fields.ts";
 
 export const getRoute = (sessions: Sessions) =>
   defineRoute({
@@ -54,6 +55,19 @@ export const statusRoute = (sessions: Sessions) =>
     params: idParam,
     responses: { 200: statusAnswer, ...problems(404) },
     handle: async ({ params }) => ({ json: await sessions.status(params.id) }),
+  });
+
+export const metricsRoute = (sessions: Sessions) =>
+  defineRoute({
+    method: "GET",
+    path: "/conversations/:id/metrics",
+    operation: "conversations.metrics",
+    scope: "read",
+    summary: "Its totals, and usage and times of its newest turns, oldest first.",
+    params: idParam,
+    query: z.strictObject({ limit: whole(1, 1_000).optional() }),
+    responses: { 200: metricsAnswer, ...problems(404) },
+    handle: async ({ params, query: { limit } }) => ({ json: await sessions.metrics(params.id, limit) }),
   });
 
 export const openRoute = (sessions: Sessions) =>

@@ -7,7 +7,7 @@ import type { RouteDefinition } from "../ports.ts";
 import { extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalog.ts";
 import { chatRoute } from "./chat.ts";
 import { compactRoute, resetRoute, undoCompactRoute, warmRoute } from "./context.ts";
-import { deleteRoute, getRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
+import { deleteRoute, getRoute, metricsRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
 import { createRoute, listRoute, resolveRoute } from "./conversations.ts";
 import { openApiRoute } from "./description.ts";
 import { fieldRoutes } from "./field-values.ts";
@@ -47,6 +47,7 @@ export const createRoutes = ({
   "conversations.events": eventsRoute(sessions),
   "conversations.last": lastRoute(sessions),
   "conversations.status": statusRoute(sessions),
+  "conversations.metrics": metricsRoute(sessions),
   "conversations.stop": stopRoute(sessions),
   "conversations.close": closeRoute(sessions),
   "conversations.reset": resetRoute(sessions),

@@ -31,6 +31,7 @@ export const operations = [
   "conversations.events",
   "conversations.last",
   "conversations.status",
+  "conversations.metrics",
   "conversations.stop",
   "conversations.close",
   "conversations.reset",

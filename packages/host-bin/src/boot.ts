@@ -74,6 +74,7 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
     compileSchema: createCompileSchema(),
     satisfies,
     secrets,
+    redaction: secrets.redaction,
     settings: (id) => settingsFor(id, config, paths, version),
     disabled: (id) =>
       config.extensions[id]?.enabled === false ? "disabled by the configuration" : undefined,

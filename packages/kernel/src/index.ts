@@ -6,6 +6,7 @@ export * from "./contracts/kv.ts";
 export * from "./contracts/manifest.ts";
 export * from "./contracts/points.ts";
 export * from "./contracts/provider.ts";
+export * from "./contracts/redaction.ts";
 export * from "./contracts/schema.ts";
 export * from "./contracts/tool.ts";
 export * from "./contracts/turn.ts";

@@ -7,6 +7,7 @@ import type {
   EventHandle,
   FilterHandle,
   Logger,
+  Redaction,
   TurnLimits,
 } from "@dispatch/kernel";
 import type { Gate } from "./gate.ts";
@@ -58,6 +59,8 @@ export interface Core {
   readonly limits: Limits;
   readonly defaults: Defaults;
   readonly logger: Logger;
+  /** Takes known secrets out of what a turn shows and keeps. */
+  readonly redaction: Redaction;
   readonly gate: Gate;
   /** Turns at once. */
   readonly slots: Slots;

@@ -7,6 +7,8 @@ import {
   type HostAPI,
   hostStarted,
   kv,
+  type Redaction,
+  redaction,
   schemas,
   tools,
 } from "@dispatch/kernel";
@@ -89,6 +91,7 @@ function createCore(host: Host, recovering: Core["recovering"]): Core {
       },
     },
     logger: host.log,
+    redaction: host.find(redaction) ?? nothingToHide,
     slots: createSlots({ total: settings.maxRunningTurns, perCredential: settings.maxRunningPerCredential }),
     prices: settings.prices,
     gate: createGate(settings.catchUpReads),
@@ -114,3 +117,9 @@ function createCore(host: Host, recovering: Core["recovering"]): Core {
     apply: (filter, value, signal) => host.apply(filter as never, value as never, signal),
   };
 }
+
+/** Where the host program knows no secrets. */
+const nothingToHide: Redaction = {
+  text: (text) => text,
+  stream: () => ({ push: (text) => text, end: () => "" }),
+};

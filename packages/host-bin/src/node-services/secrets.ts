@@ -1,4 +1,6 @@
 /** Secrets: read from the environment by reference, and remembered so that no log line shows one. */
+import type { Redaction } from "@dispatch/kernel";
+import { createRedaction } from "@dispatch/kernel/host";
 import type { Environment } from "../paths.ts";
 
 export interface NodeSecrets {
@@ -6,8 +8,10 @@ export interface NodeSecrets {
   resolve(reference: string): string | undefined;
   /** A value that must not appear in logs. */
   remember(value: string): void;
-  /** The text without any secret value, as it stands and as it looks inside JSON. */
+  /** The text without any secret value, as it stands and as it looks in JSON, URLs, base64 and hex. */
   redact(text: string): string;
+  /** The same for whoever shows or keeps text, whole or in pieces. */
+  readonly redaction: Redaction;
 }
 
 /** Shorter values would blank half of every line and are no secrets. */
@@ -18,9 +22,12 @@ export function createSecrets(env: Environment): NodeSecrets {
 
   function remember(value: string): void {
     if (value.length < minLength) return;
-    forms.add(value);
-    forms.add(JSON.stringify(value).slice(1, -1));
+    const bytes = Buffer.from(value, "utf8");
+    const encoded = [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
+    for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), ...encoded])
+      forms.add(form);
   }
+  const redaction = createRedaction(() => forms);
 
   return {
     resolve(reference) {
@@ -29,12 +36,7 @@ export function createSecrets(env: Environment): NodeSecrets {
       return value;
     },
     remember,
-    redact(text) {
-      let clean = text;
-      // Longest first: one secret may be part of another.
-      for (const form of [...forms].sort((a, b) => b.length - a.length))
-        clean = clean.replaceAll(form, "[redacted]");
-      return clean;
-    },
+    redact: redaction.text,
+    redaction,
   };
 }

@@ -7,6 +7,7 @@ import { createServices } from "../bus/services.ts";
 import type { PointHandle, ServiceHandle } from "../contracts/handles.ts";
 import type { Contribution, ExtensionInfo } from "../contracts/host-api.ts";
 import { hostStarted } from "../contracts/points.ts";
+import { redaction } from "../contracts/redaction.ts";
 import { schemas } from "../contracts/schema.ts";
 import { createActivation } from "./activation.ts";
 import { type Entry, infoOf } from "./entry.ts";
@@ -197,6 +198,10 @@ export function createHost(given: HostOptions): Host {
       const value = { compile: options.compileSchema };
       const provided = { extensionId: program, value, version: schemas.version };
       programScope.add(`service ${schemas.id}`, services.add(schemas.id, provided));
+      if (options.redaction) {
+        const own = { extensionId: program, value: options.redaction, version: redaction.version };
+        programScope.add(`service ${redaction.id}`, services.add(redaction.id, own));
+      }
       starting = boot();
       return starting;
     },

@@ -5,6 +5,7 @@ import type { Fault } from "../bus/fault.ts";
 import type { Extension } from "../contracts/extension.ts";
 import type { ExtensionInfo, HostAPI, Trust } from "../contracts/host-api.ts";
 import type { Capability, Manifest } from "../contracts/manifest.ts";
+import type { Redaction } from "../contracts/redaction.ts";
 import type { CompileSchema } from "../contracts/schema.ts";
 
 /** Where an extension comes from. Its manifest is known before any of its code runs. */
@@ -25,6 +26,8 @@ export interface HostLogEntry {
 }
 
 export interface HostOptions {
+  /** Provided to everybody as the service `redaction`. */
+  readonly redaction?: Redaction | undefined;
   readonly clock: HostClock;
   readonly log: (entry: HostLogEntry) => void;
   readonly compileSchema: CompileSchema;

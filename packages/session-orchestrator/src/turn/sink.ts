@@ -1,9 +1,10 @@
 /** The sink of a running turn: records to the mailbox, live text to the hub, saved now and then. */
-import type { TurnDelta, TurnSink } from "@dispatch/kernel";
+import type { RedactionStream, TurnDelta, TurnSink } from "@dispatch/kernel";
 import { assistantMessageId, type NewRecord, toolMessageId } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { continueTurn } from "../conversation/decide.ts";
 import type { Core } from "../core.ts";
+import type { BlockStart } from "../hub/open-blocks.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 
 const synced = new Set<NewRecord["type"]>(["tool-start", "tool-result", "steering"]);
@@ -37,15 +38,41 @@ export function createSink(
       });
     });
   });
+  const streams = new Map<string, { start: BlockStart; stream: RedactionStream }>();
+
+  function grow(start: BlockStart, text: string): void {
+    if (text === "" || (start.kind === "tool-output" && !live.tools.has(start.block))) return;
+    live.grow(start, text);
+    checkpoints.grown(text.length);
+  }
+
+  /** Shows what was held back of a block that ends with these records, and takes secrets out of them. */
+  function cleaned(record: NewRecord): NewRecord {
+    const block =
+      "block" in record ? record.block : record.type === "tool-result" ? record.callId : undefined;
+    const open = block === undefined ? undefined : streams.get(block);
+    if (open && block !== undefined) {
+      grow(open.start, open.stream.end());
+      streams.delete(block);
+    }
+    const json = JSON.stringify(record);
+    const clean = core.redaction.text(json);
+    return clean === json ? record : (JSON.parse(clean) as NewRecord);
+  }
+
   return {
     delta({ kind, block, stepId, continues, text }: TurnDelta) {
-      if (kind === "tool-output" && !live.tools.has(block)) return;
-      const messageId = kind === "tool-output" ? toolMessageId(stepId) : assistantMessageId(stepId);
-      live.grow({ block, kind, messageId, turnId, stepId, continues }, text);
-      checkpoints.grown(text.length);
+      let open = streams.get(block);
+      if (!open) {
+        const messageId = kind === "tool-output" ? toolMessageId(stepId) : assistantMessageId(stepId);
+        const start = { block, kind, messageId, turnId, stepId, continues };
+        open = { start, stream: core.redaction.stream() };
+        streams.set(block, open);
+      }
+      grow(open.start, open.stream.push(text));
     },
     commit: async (records) => {
-      if (!dropping()) await commit(conversation, turnId, records);
+      if (!dropping()) await commit(conversation, turnId, records.map(cleaned));
     },
     stop: checkpoints.stop,
   };

@@ -18,6 +18,11 @@ const table = {
     title: "No such model.",
     fix: "`dispatch models` lists what is available.",
   },
+  "unknown-price": {
+    status: 400,
+    title: "No price is known for this model, so its spend cannot be limited.",
+    fix: "Set a price for it in the configuration, or leave maxCostUsd out.",
+  },
   "unknown-setting": { status: 400, title: "No such setting." },
   "invalid-cwd": {
     status: 400,

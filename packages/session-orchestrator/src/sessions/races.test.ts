@@ -352,7 +352,7 @@ describe("limits", () => {
     expect(provider.requests).toHaveLength(3);
     const bare = await open([]);
     await expect(bare.sessions.send({ message: "x", maxCostUsd: 1 }, call)).rejects.toMatchObject({
-      code: "invalid-request",
+      code: "unknown-price",
       details: { fix: expect.stringContaining("prices") },
     });
   });

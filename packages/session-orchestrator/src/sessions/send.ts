@@ -58,11 +58,7 @@ async function start(
   const model = await core.models().resolve(settings.model);
   if (settings.maxCostUsd !== undefined && !core.prices[model.id]) {
     const fix = `Set extensions.session-orchestrator.settings.prices for ${model.id} in the configuration, or leave maxCostUsd out.`;
-    throw dispatchError(
-      "invalid-request",
-      `No price is known for ${model.id}, so its spend cannot be limited.`,
-      { fix },
-    );
+    throw dispatchError("unknown-price", `There is no price for ${model.id}.`, { fix });
   }
   const turnId = core.ids.uuid();
   const messageId = core.ids.uuid();

@@ -1,5 +1,5 @@
 import { scriptedProvider, textReply } from "@dispatch/kernel/testing";
-import { conversationView, openAnswer, warmAnswer } from "@dispatch/wire";
+import { conversationView, metricsAnswer, openAnswer, warmAnswer } from "@dispatch/wire";
 import { afterEach, expect, test } from "vitest";
 import { readSse } from "../../test/read-stream.ts";
 import { startTransport, type TestTransport } from "../../test/start-transport.ts";
@@ -74,6 +74,25 @@ test("while a turn runs, compaction and warming are refused with its id", async 
   const busy = { status: 409, code: "conversation-busy", turnId };
   expect(await post("/chat/warm", { conversationId: "c" })).toMatchObject(busy);
   expect(await post("/conversations/c/compact")).toMatchObject(busy);
+});
+
+test("metrics give totals and the newest turns", async () => {
+  await withTurn(textReply("Again"));
+  await (await transport.post("/chat", { message: "more", conversationId: "c" })).text();
+  const read = async (query = "") => (await transport.fetch(`/conversations/c/metrics${query}`)).json();
+  const all = metricsAnswer.parse(await read());
+  expect(all).toMatchObject({
+    turns: 2,
+    hasMore: false,
+    items: [{ reason: "completed", steps: 1 }, { attempts: 1 }],
+  });
+  expect(await read("?limit=1")).toMatchObject({
+    turns: 2,
+    hasMore: true,
+    items: [{ turnId: all.items[1]?.turnId }],
+  });
+  expect(await read("?limit=201")).toMatchObject({ status: 400, errors: [{ path: "limit" }] });
+  expect((await transport.fetch("/conversations/none/metrics")).status).toBe(404);
 });
 
 test("open is for clients to see", async () => {

@@ -65,7 +65,7 @@ export const metricsRoute = (sessions: Sessions) =>
     scope: "read",
     summary: "Its totals, and usage and times of its newest turns, oldest first.",
     params: idParam,
-    query: z.strictObject({ limit: whole(1, 1_000).optional() }),
+    query: z.strictObject({ limit: whole(1, 200).optional() }),
     responses: { 200: metricsAnswer, ...problems(404) },
     handle: async ({ params, query: { limit } }) => ({ json: await sessions.metrics(params.id, limit) }),
   });

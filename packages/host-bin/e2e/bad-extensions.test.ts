@@ -72,7 +72,7 @@ let stage: Stage;
 let plain: Stage;
 beforeAll(async () => {
   folder = await tempFolder("bad");
-  const args: string[] = [];
+  const args = ["--approvals", "full"];
   for (const [name, code] of Object.entries(bad)) {
     const path = join(folder.path, `file-of-${name}.ts`);
     await writeFile(path, head + code);

@@ -28,7 +28,7 @@ async function file(name: string, code: string): Promise<string> {
 }
 
 async function stageWith(...files: readonly string[]): Promise<Stage> {
-  stage = await setStage({ args: files.flatMap((path) => ["--ext", path]) });
+  stage = await setStage({ args: ["--approvals", "full", ...files.flatMap((path) => ["--ext", path])] });
   return stage;
 }
 

@@ -1,6 +1,8 @@
 /** The typed client: one method per operation of the HTTP API. */
 import type {
   Accepted,
+  Approval,
+  ApprovalDecision,
   ChatBody,
   ConversationView,
   LastAnswer,
@@ -61,6 +63,10 @@ export interface Client {
   /** Follows the conversation, through cuts and restarts of the server. */
   events(conversationId: string, options?: FollowOptions): AsyncIterable<StreamItem>;
   models(): Promise<ModelsAnswer>;
+  /** Calls that wait for a person's word. */
+  approvals(): Promise<{ items: readonly Approval[] }>;
+  /** Answers one; rejects with `approval-not-found` or `approval-answered` when somebody else was first. */
+  answerApproval(approvalId: string, decision: ApprovalDecision): Promise<void>;
   extensions(): Promise<{ items: readonly ExtensionRow[] }>;
 }
 
@@ -99,6 +105,9 @@ export function createClient(options: ClientOptions): Client {
     setTitle: (id, value) => http.json(`${of(id)}/title`, { method: "PUT", body: { value } }),
     events: (id, events) => follow(http, waiting, id, events),
     models: () => http.json("/models"),
+    approvals: () => http.json("/approvals"),
+    answerApproval: (id, decision) =>
+      http.json(`/approvals/${segment(id)}`, { method: "POST", body: { decision } }),
     extensions: () => http.json("/extensions"),
   };
 }

@@ -10,6 +10,7 @@ export const manifest = defineManifest({
   contributes: {
     points: {
       "cli/commands": [
+        "approve",
         "chat",
         "close",
         "complete",

@@ -38,6 +38,7 @@ describe("help", () => {
         -h, --help                      display help for command
 
       Commands:
+        approve [options] [id]          list the calls that wait for an approval, or answer one
         chat [options] [text...]        send a message and watch the answer; without text, talk
         close <id>                      close a conversation
         completion <shell>              print a completion script for bash, zsh, fish or powershell

@@ -8,6 +8,7 @@ import { reportError } from "../report-error.ts";
 import { endLine } from "../transcript/lines.ts";
 import { createTranscript } from "../transcript/transcript.ts";
 import { createWriter, silentWriter } from "../transcript/writer.ts";
+import { createApprovalPrompts } from "./approvals.ts";
 import { exitCodeOf, failureOf } from "./settle.ts";
 
 export interface TurnResult {
@@ -47,6 +48,14 @@ export async function runTurn(
     }
   });
 
+  const approvals = createApprovalPrompts({
+    terminal,
+    client,
+    note: writer.note,
+    interrupted: stop,
+    failed: (error) => reportError(error, terminal, globals),
+  });
+
   try {
     const stream = await client.chat(body, {
       signal: leaving.signal,
@@ -60,6 +69,7 @@ export async function runTurn(
     for await (const item of stream) {
       if (globals.json) output.json(item);
       transcript.apply(item);
+      if (!globals.json) approvals.apply(item);
     }
     const end = transcript.end ?? { reason: "interrupted" as const };
     const failure = failureOf(end);
@@ -71,6 +81,7 @@ export async function runTurn(
     writer.endLine();
     return { exitCode: exitCodes.aborted, conversationId: turn?.conversationId };
   } finally {
+    approvals.stop();
     undo();
   }
 }

@@ -1,6 +1,7 @@
 /** The commands that come with the command line, one file each. */
 import type { manifest } from "../manifest.ts";
 import type { Command } from "../ports.ts";
+import { approve } from "./approve.ts";
 import { chat } from "./chat.ts";
 import { close } from "./close.ts";
 import { complete, completion } from "./completion.ts";
@@ -20,6 +21,7 @@ import { watch } from "./watch.ts";
 type CommandName = (typeof manifest.contributes.points)["cli/commands"][number];
 
 export const builtInCommands: Readonly<Record<CommandName, Command>> = {
+  approve,
   chat,
   close,
   complete,

@@ -6,6 +6,16 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 /** Without control characters; tabs and line feeds stay. Works on pieces: no sequence can hide in a cut. */
 export const printable = (text: string): string => text.replace(controls, "");
 
+/**
+ * JSON with nothing hidden: control characters, direction marks and other invisible ones are shown as escapes. For what a
+ * person decides on, so nothing is shortened either.
+ */
+export const truthful = (value: unknown): string =>
+  (JSON.stringify(value) ?? "").replace(
+    /[\p{C}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u3164]|\u034f/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+
 /** One line, at most `length` characters. */
 export function oneLine(text: string, length = 100): string {
   const line = printable(text).replace(/\s+/g, " ").trim();

@@ -1,0 +1,83 @@
+import { PassThrough } from "node:stream";
+import type { Client, StreamItem } from "@dispatch/client";
+import { describe, expect, it } from "vitest";
+import type { Terminal } from "../terminal.ts";
+import { truthful } from "../transcript/printable.ts";
+import { createApprovalPrompts } from "./approvals.ts";
+
+function stage(isTTY: boolean) {
+  const stdin = Object.assign(new PassThrough(), { isTTY });
+  const stderr = Object.assign(new PassThrough(), { isTTY });
+  const answers: string[] = [];
+  const notes: string[] = [];
+  const client = {
+    answerApproval: async (id: string, decision: string) => void answers.push(`${id} ${decision}`),
+  };
+  const prompts = createApprovalPrompts({
+    terminal: { stdin, stderr } as unknown as Terminal,
+    client: client as unknown as Client,
+    note: (line) => notes.push(line),
+    interrupted: () => answers.push("interrupted"),
+    failed: (error) => answers.push(String(error)),
+  });
+  return { stdin, prompts, answers, notes };
+}
+
+const at = { seq: 1, ts: 1, conversationId: "c", turnId: "t" };
+const request = { name: "run_command", input: { argv: ["ls"] }, cwd: "/w", kind: "execute" } as const;
+const asked = (approvalId: string): StreamItem => ({
+  cursor: "x",
+  event: { ...at, type: "approval-requested", approvalId, callId: approvalId, hash: "h", request },
+});
+const settled = (approvalId: string): StreamItem => ({
+  cursor: "x",
+  event: { ...at, type: "approval-resolved", approvalId, callId: approvalId, decision: "allow" },
+});
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("at a keyboard", () => {
+  it.each([
+    ["y\n", "a allow"],
+    ["YES\n", "a allow"],
+    ["\n", "a deny"],
+    ["yikes\n", "a deny"],
+  ])("asks and takes %j as %s: only a clear yes allows", async (typed, answer) => {
+    const { stdin, prompts, answers, notes } = stage(true);
+    prompts.apply(asked("a"));
+    expect(notes).toEqual(['· run_command {"argv":["ls"]} in "/w"']);
+    stdin.write(typed);
+    await tick();
+    expect(answers).toEqual([answer]);
+    prompts.stop();
+  });
+
+  it("asks one at a time, and takes back what somebody else has answered", async () => {
+    const { stdin, prompts, answers, notes } = stage(true);
+    prompts.apply(asked("a"));
+    prompts.apply(asked("b"));
+    expect(notes).toHaveLength(1);
+    prompts.apply(settled("a"));
+    expect(notes.slice(1)).toEqual(["· allowed", '· run_command {"argv":["ls"]} in "/w"']);
+    stdin.write("y\n");
+    await tick();
+    expect(answers).toEqual(["b allow"]);
+    prompts.stop();
+  });
+});
+
+it("without a keyboard it names the command that answers, and answers nothing itself", async () => {
+  const { stdin, prompts, answers, notes } = stage(false);
+  prompts.apply(asked("a1"));
+  stdin.write("y\n");
+  await tick();
+  expect(notes.join("\n")).toContain("dispatch approve a1");
+  expect(answers).toEqual([]);
+});
+
+it("hides nothing of what is decided on", () => {
+  const argv = ["rm", "a\u202eb\u200b\u0007\u00a0\u2028", "x".repeat(1_000)];
+  const shown = truthful({ argv });
+  expect(shown).toContain("a\\u{202e}b\\u{200b}\\u0007\\u{a0}\\u{2028}");
+  expect(shown).toContain("x".repeat(1_000));
+  expect(truthful("häß 😀")).toBe('"häß 😀"');
+});

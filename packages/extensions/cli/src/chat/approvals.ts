@@ -1,0 +1,97 @@
+/** Approvals in a running turn: asked at the keyboard where there is one, named with the command to answer elsewhere. */
+import { createInterface } from "node:readline";
+import type { Client, StreamItem } from "@dispatch/client";
+import type { ApprovalRequest } from "@dispatch/wire";
+import type { Terminal } from "../terminal.ts";
+import { truthful } from "../transcript/printable.ts";
+
+export interface ApprovalPrompts {
+  /** Looks for questions and answers in what the stream brings. */
+  apply(item: StreamItem): void;
+  /** Takes back an open question. */
+  stop(): void;
+}
+
+export interface ApprovalOptions {
+  readonly terminal: Terminal;
+  readonly client: Client;
+  readonly note: (line: string) => void;
+  /** Ctrl-C while a question is open. */
+  readonly interrupted: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export const describeRequest = ({ name, input, cwd }: ApprovalRequest): string =>
+  `${name} ${truthful(input)} in ${truthful(cwd)}`;
+
+export function createApprovalPrompts({
+  terminal,
+  client,
+  note,
+  interrupted,
+  failed,
+}: ApprovalOptions): ApprovalPrompts {
+  const asking = new Map<string, () => void>();
+  const waiting: { approvalId: string; request: ApprovalRequest }[] = [];
+  const atKeyboard = terminal.stdin.isTTY === true && terminal.stderr.isTTY === true;
+
+  function ask(approvalId: string, request: ApprovalRequest): void {
+    if (asking.has(approvalId)) return;
+    if (!atKeyboard) {
+      asking.set(approvalId, () => undefined);
+      note(`· waits for an approval: ${describeRequest(request)}`);
+      note(`  dispatch approve ${approvalId}   (or --deny)`);
+      return;
+    }
+    waiting.push({ approvalId, request });
+    if (waiting.length === 1) askNext();
+  }
+
+  /** One question at a time. */
+  function askNext(): void {
+    const [question] = waiting;
+    if (!question) return;
+    const { approvalId, request } = question;
+    note(`· ${describeRequest(request)}`);
+    const reader = createInterface({ input: terminal.stdin, output: terminal.stderr, terminal: true });
+    asking.set(approvalId, () => reader.close());
+    reader.on("SIGINT", () => {
+      reader.close();
+      interrupted();
+    });
+    reader.question("  allow it? [y/N] ", (text) => {
+      reader.close();
+      const decision = /^\s*y(es)?\s*$/i.test(text) ? "allow" : "deny";
+      client.answerApproval(approvalId, decision).catch(failed);
+    });
+  }
+
+  function settle(approvalId: string, remark: string): void {
+    const close = asking.get(approvalId);
+    const index = waiting.findIndex((each) => each.approvalId === approvalId);
+    if (index >= 0) waiting.splice(index, 1);
+    if (!close) return;
+    asking.delete(approvalId);
+    close();
+    note(remark);
+    if (index === 0) askNext();
+  }
+
+  return {
+    apply(item) {
+      if (item.snapshot) {
+        for (const { approvalId, request } of item.snapshot.approvals) ask(approvalId, request);
+        return;
+      }
+      const { event } = item;
+      if (event.type === "approval-requested") ask(event.approvalId, event.request);
+      else if (event.type === "approval-resolved")
+        settle(event.approvalId, event.decision === "allow" ? "· allowed" : "· denied");
+    },
+    stop() {
+      waiting.length = 0;
+      for (const close of asking.values()) close();
+      asking.clear();
+    },
+  };
+}

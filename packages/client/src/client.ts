@@ -106,8 +106,10 @@ export function createClient(options: ClientOptions): Client {
     events: (id, events) => follow(http, waiting, id, events),
     models: () => http.json("/models"),
     approvals: () => http.json("/approvals"),
-    answerApproval: (id, decision) =>
-      http.json(`/approvals/${segment(id)}`, { method: "POST", body: { decision } }),
+    async answerApproval(id, decision) {
+      const answer = await http.open(`/approvals/${segment(id)}`, { method: "POST", body: { decision } });
+      await answer.body?.cancel();
+    },
     extensions: () => http.json("/extensions"),
   };
 }

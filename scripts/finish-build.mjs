@@ -1,5 +1,6 @@
 // The last step of the JavaScript build: writes each extension's dist/manifest.json, so that discovery reads data and
 // runs no code, and the configuration's schema for editors; removes what earlier builds left in dist (old chunks, declarations of deleted sources).
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -59,4 +60,15 @@ for (const pkg of packages) {
   if (pkg.json.dispatch) await writeManifest(`${dir}/dist/`);
 }
 
+/** `dispatch --help` as a page, made by the program itself from its command table. */
+function writeHelp(dir) {
+  const page = `${dir}dist/help.txt`;
+  rmSync(page, { force: true });
+  writeFileSync(
+    page,
+    execFileSync(process.execPath, [`${dir}bin/dispatch.js`, "--help"], { env: { NO_COLOR: "1" } }),
+  );
+}
+
 await writeConfigSchema(`${root}packages/host-bin/dist/`);
+writeHelp(`${root}packages/host-bin/`);

@@ -1,12 +1,24 @@
 #!/usr/bin/env node
 // The `dispatch` command. This file is committed (npm links it before anything is built) and only starts the built main.
-import { existsSync } from "node:fs";
+// `--help` alone is answered from a page that the build made from the command table: nothing else is loaded for it.
+import { existsSync, readFileSync } from "node:fs";
 
 const main = new URL("../dist/main.js", import.meta.url);
+const page = new URL("../dist/help.txt", import.meta.url);
+const [flag, ...rest] = process.argv.slice(2);
 
-if (existsSync(main)) {
-  await import(main.href);
-} else {
+/** The page, unless it is too wide for this terminal: then the program lays it out anew. */
+function helpPage() {
+  if ((flag !== "--help" && flag !== "-h") || rest.length > 0 || !existsSync(page)) return undefined;
+  const text = readFileSync(page, "utf8");
+  const width = Math.max(...text.split("\n").map((line) => line.length));
+  return process.stdout.isTTY && process.stdout.columns < width ? undefined : text;
+}
+
+const help = helpPage();
+if (help !== undefined) process.stdout.write(help);
+else if (existsSync(main)) await import(main.href);
+else {
   process.stderr.write("dispatch: the program has not been built yet; run `npm run build` first.\n");
   process.exitCode = 1;
 }

@@ -41,6 +41,11 @@ describe("dispatch --help", () => {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   });
 
+  it("is the page that the program would make", async () => {
+    const laidOut = await run(process.execPath, [bin, "--no-color", "--help"], { env });
+    expect((await run(process.execPath, [bin, "-h"], { env })).stdout).toBe(laidOut.stdout);
+  });
+
   it("loads neither the server's libraries nor its extensions", async () => {
     const { stderr } = await run(process.execPath, [bin, "--help"], {
       env: { ...env, NODE_DEBUG: "esm" },
@@ -49,7 +54,11 @@ describe("dispatch --help", () => {
     for (const name of ["zod", "hono", "level", "ajv", "jsonc-parser", "env-paths"]) {
       expect(stderr).not.toMatch(new RegExp(`node_modules/${name}/`));
     }
-    expect(stderr).toMatch(/commander/); // the probe sees what is loaded
+    const parsed = await run(process.execPath, [bin, "chat", "--help"], {
+      env: { ...env, NODE_DEBUG: "esm" },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    expect(parsed.stderr).toMatch(/commander/); // the probe sees what is loaded
   });
 
   it("takes at most three times what an empty program takes", async () => {

@@ -93,6 +93,11 @@ async function start(options: ServeOptions, strays: Strays): Promise<RunningServ
   const verbose = options.verbose ? (line: string) => void stderr.write(`${line}\n`) : undefined;
   const server = await bootServer({ config, dataDir: paths.dir, env, bundled, extra, verbose });
   strays.deliverTo(server.host.fault);
+  for (const { id, state, reason } of server.host.extensions()) {
+    const wanted = config.config.extensions[id]?.enabled !== false;
+    if (wanted && (state === "failed" || state === "disabled"))
+      stderr.write(`dispatch: the extension "${id}" is off: ${reason ?? state}\n`);
+  }
   return server;
 }
 

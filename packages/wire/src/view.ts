@@ -62,7 +62,8 @@ export function applyEvent(view: View, event: DispatchEvent): Applied {
     applyToMessages(view, { ...event, text });
   } else {
     if (event.type === "tool-result") view.open.delete(event.callId);
-    else if (event.type === "attempt-superseded") closeStep(view, event.stepId ?? "");
+    else if (event.type === "attempt-superseded" || event.type === "step-complete")
+      closeStep(view, event.stepId ?? "");
     else if (event.type === "turn-sealed") view.open.clear();
     applyToMessages(view, event);
   }

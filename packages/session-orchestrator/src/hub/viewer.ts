@@ -39,6 +39,14 @@ export async function catchUp(
   return place.pending;
 }
 
+/** Whether there is anything after `place`, without making a frame of it. */
+function hasNews(live: Live, place: Position): boolean {
+  if (live.head > place.seq) return true;
+  for (const block of live.open.values())
+    if (block.length > (place.offsets.get(block.block) ?? 0)) return true;
+  return false;
+}
+
 export interface ViewerOptions {
   readonly live: Live;
   readonly log: ConversationLog;
@@ -54,7 +62,7 @@ export function createViewer({
   gate,
   from,
   onClose,
-}: ViewerOptions): Pick<Viewer, "next" | "close" | "cursor" | "conversationId"> {
+}: ViewerOptions): Pick<Viewer, "next" | "ready" | "close" | "cursor" | "conversationId"> {
   let place = from;
   let closed = false;
   return {
@@ -71,6 +79,13 @@ export function createViewer({
         }
         if (!closed && !live.ended) await live.changed();
       }
+    },
+    async ready(): Promise<boolean> {
+      while (!closed && !live.ended) {
+        if (hasNews(live, place)) return true;
+        await live.changed();
+      }
+      return false;
     },
     close() {
       if (closed) return;

@@ -57,6 +57,11 @@ export interface Viewer {
    * closed, or when the conversation was deleted. Ask again only when the socket can take more.
    */
   next(): Promise<Frame | undefined>;
+  /**
+   * Waits as `next` does, and takes nothing; false when there will never be anything. For viewers that share one socket:
+   * whoever is ready waits for its turn, and what it then takes is what there is then.
+   */
+  ready(): Promise<boolean>;
   close(): void;
 }
 

@@ -122,6 +122,40 @@ describe("a turn cut by a crash", () => {
     expect(view.open.size).toBe(0);
   });
 
+  it.each([
+    ["resumed", {}, "The whole answer."],
+    ["sealed", { recovery: "mark" }, ""],
+  ])(
+    "before any of its text was saved: viewers give up what they hold when it is %s",
+    async (_how, settings, text) => {
+      const first = await boot([[{ type: "text", text: "never saved" }, { silence: true }]]);
+      await first.sessions.send({ message: "go", conversationId: "c" }, call);
+      const view = createView();
+      const viewer = await first.sessions.subscribe("c", { after: "0" });
+      let cursor = "";
+      while (view.open.size === 0) {
+        const frame = await viewer.next();
+        for (const event of frame?.events ?? []) applyEvent(view, JSON.parse(event.json) as DispatchEvent);
+        cursor = frame?.cursor ?? cursor;
+      }
+      const second = await boot([textReply("The whole answer.")], { store: first.store, settings });
+      await ended(second);
+      const back = await second.sessions.subscribe("c", { after: cursor });
+      const types: string[] = [];
+      for (let sealed = false; !sealed; ) {
+        for (const event of (await back.next())?.events ?? []) {
+          types.push(event.type);
+          expect(applyEvent(view, JSON.parse(event.json) as DispatchEvent)).toBe("applied");
+          sealed ||= event.type === "turn-sealed";
+        }
+      }
+      expect(types[0]).toBe("attempt-superseded");
+      expect(view.messages).toEqual((await second.sessions.messages("c", {})).items);
+      expect(shape(view.messages).slice(1)).toEqual(text === "" ? [] : [["assistant", text]]);
+      expect(view.open.size).toBe(0);
+    },
+  );
+
   it("while a tool ran: it is not run again, its outcome is said to be unknown, the next step follows", async () => {
     const box = toolbox();
     const first = await cutTurn([toolCallReply("once", {})], { extensions: [box.extension] });

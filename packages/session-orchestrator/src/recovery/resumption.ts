@@ -40,11 +40,12 @@ export function resumption(
     ...(resume ? { resume } : {}),
     attempt,
     start,
-    answered: !step.begun && step.number > 0 && !lastStepCalled(records),
+    answered: false,
   });
-  if (!step.begun) return goOn([], step.number);
+  if (answeredAlready(step, records)) return { ...goOn([], step.number), answered: true };
   const { stepId, calls, started, results, asked } = step;
   if (started.size === 0 && asked.size === 0) {
+    // Also when nothing of it was kept: viewers may hold text that was never saved.
     const void_: NewRecord = {
       type: "attempt-superseded",
       turnId,
@@ -101,6 +102,24 @@ const resultOf = ({ output, isError, truncated, outcome }: Result): Result => ({
   truncated,
   outcome,
 });
+
+/**
+ * Of a turn that is only sealed: voids the step of which nothing was kept, since viewers may hold text that was never saved.
+ */
+export function voidUnsaved(
+  turnId: string,
+  records: readonly LogRecord[],
+  blocks: readonly BlockCheckpoint[],
+): NewRecord[] {
+  const step = cutStep(turnId, records, blocks);
+  if (step.begun || answeredAlready(step, records)) return [];
+  const attempt = records.findLast((record) => record.type === "turn-start")?.attempt ?? 1;
+  return [{ type: "attempt-superseded", turnId, stepId: step.stepId, attempt, blocks: [], callIds: [] }];
+}
+
+/** The last step is complete and called nothing: only the turn's end is missing. */
+const answeredAlready = (step: { begun: boolean; number: number }, records: readonly LogRecord[]): boolean =>
+  !step.begun && step.number > 0 && !lastStepCalled(records);
 
 /** The last complete step called a tool, so another one follows. */
 function lastStepCalled(records: readonly LogRecord[]): boolean {

@@ -6,6 +6,7 @@ import type { RunningTurn } from "../conversation/state.ts";
 import type { Core } from "../core.ts";
 import type { BlockCheckpoint } from "../ports/log.ts";
 import { reconcile } from "./reconcile.ts";
+import { voidUnsaved } from "./resumption.ts";
 
 /** A turn without its end, as the store has it. */
 export interface CutTurn {
@@ -57,7 +58,10 @@ export async function sealCut(
       closing: conversation.closing,
     });
     return {
-      records: seal.length === 0 ? [] : [...reconcile(turnId, records, blocks), ...seal],
+      records:
+        seal.length === 0
+          ? []
+          : [...voidUnsaved(turnId, records, blocks), ...reconcile(turnId, records, blocks), ...seal],
       sealed: blocks.map(({ block }) => block),
       sync: true,
       answer: () => undefined,

@@ -69,11 +69,11 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
   function applyRecord(event: RecordEvent): void {
     switch (event.type) {
       case "user-message":
-        if (options.showUser) writer.line(writer.colors.bold(quote(event.text)));
+        if (options.showUser) writer.line(quote(event.text), writer.colors.bold);
         return;
       case "steering":
         if (options.showUser)
-          for (const { text } of event.messages) writer.line(writer.colors.bold(quote(text)));
+          for (const { text } of event.messages) writer.line(quote(text), writer.colors.bold);
         return;
       case "turn-start":
         error = undefined;
@@ -130,7 +130,7 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
 
   function applyMessage(message: Message, open: string): void {
     if (message.role === "user") {
-      if (options.showUser && message.seq > seq) writer.line(writer.colors.bold(quote(textOf(message))));
+      if (options.showUser && message.seq > seq) writer.line(quote(textOf(message)), writer.colors.bold);
     } else if (message.role === "tool") {
       if (message.seq <= seq) return;
       for (const chunk of message.chunks)

@@ -11,8 +11,8 @@ export interface Writer {
   text(piece: string): void;
   /** Reasoning, dim, as it comes; on stderr. */
   reasoning(piece: string): void;
-  /** A line of stdout. */
-  line(text: string): void;
+  /** A line of stdout, made safe for a screen and then styled. */
+  line(text: string, style?: (safe: string) => string): void;
   /** A remark of one line on stderr. */
   note(line: string): void;
   /** Ends an unfinished line; does nothing at the start of one. */
@@ -44,9 +44,9 @@ export function createWriter(terminal: Terminal, globals: GlobalOptions): Writer
     colors,
     text: (piece) => put("text", piece),
     reasoning: (piece) => put("reasoning", piece),
-    line(text) {
+    line(text, style = (plain) => plain) {
       endLine();
-      terminal.stdout.write(`${safe(text)}\n`);
+      terminal.stdout.write(`${style(safe(text))}\n`);
     },
     note(line) {
       endLine();

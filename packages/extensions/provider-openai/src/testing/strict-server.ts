@@ -57,10 +57,12 @@ export async function startStrictServer(options: StrictServerOptions = {}): Prom
     handleOther(req, res, { options, ledger });
   };
 
-  const http = createServer(
-    { requestTimeout: 0, keepAliveTimeout: 60_000 },
-    (req, res) => void handle(req, res),
-  );
+  /** Exchanges under way: their last log line comes after their socket is gone. */
+  const open = new Set<Promise<void>>();
+  const http = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (req, res) => {
+    const exchange = handle(req, res).finally(() => open.delete(exchange));
+    open.add(exchange);
+  });
   await new Promise<void>((resolve, reject) => {
     http.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
   });
@@ -84,6 +86,7 @@ export async function startStrictServer(options: StrictServerOptions = {}): Prom
       const closed = new Promise((resolve) => http.close(resolve));
       http.closeAllConnections();
       await closed;
+      await Promise.all(open);
       ledger.close();
     },
   };

@@ -43,11 +43,14 @@ function describe(error: unknown): Report {
   }
   if (isClientError(error)) {
     const { fix, errors = [], data } = error.details;
+    const fields = errors.map(({ path, message }) => `${path}: ${message}`);
+    // What was given does not fit: that is usage. A single reason is in the message already, and so are the paths.
+    if (error.code === "invalid-request") {
+      const details = fields.filter((field) => field !== error.message);
+      return { code: error.code, message: error.message, details, exitCode: exitCodes.usage };
+    }
     const exitCode = error.code === "unreachable" ? exitCodes.unreachable : exitCodes.failed;
-    const details = [
-      ...errors.map(({ path, message }) => `${path}: ${message}`),
-      ...candidatesOf(data.candidates),
-    ];
+    const details = [...fields, ...candidatesOf(data.candidates)];
     return { code: error.code, message: error.message, fix, details, exitCode };
   }
   const message = error instanceof Error ? error.message : String(error);

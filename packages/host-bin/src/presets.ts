@@ -12,6 +12,8 @@ export const serverPreset: readonly string[] = [
   "@dispatch/session-orchestrator",
   "@dispatch/tools-fs",
   "@dispatch/tools-shell",
+  "@dispatch/tools-todo",
+  "@dispatch/tools-web",
   "@dispatch/approvals",
   "@dispatch/transport-http",
 ];

@@ -15,7 +15,13 @@ it("contributes its tools to a real host, with settings filled in, and leaves no
   const host = createTestHost({ extensions: [extension], settings: { "tools-fs": { listLimit: 5 } } });
   expect((await host.start()).problems).toEqual([]);
   const byName = new Map(host.list(tools).map(({ name, value }) => [name, value]));
-  expect([...byName.keys()].sort()).toEqual(["list_files", "read_file", "search_files"]);
+  expect([...byName.keys()].sort()).toEqual([
+    "edit_file",
+    "list_files",
+    "read_file",
+    "search_files",
+    "write_file",
+  ]);
   const call = (name: string, input: unknown) => byName.get(name)?.execute(input, testContext(folder.cwd));
   expect(await call("read_file", { path: "a.txt" })).toEqual({ output: "one\ntwo\n" });
   expect(await call("list_files", { glob: "*.txt" })).toEqual({ output: "a.txt" });

@@ -20,25 +20,35 @@ export interface Opened {
 
 /**
  * Opens a regular file for reading. `real` comes from `resolveInside` or from a listing; a link in its last place is
- * not followed. Throws a Refusal; the caller closes the handle.
+ * not followed. `by`: another path to it, through the handle of its folder. Throws a Refusal; the caller closes the handle.
  */
-export async function openFile(real: string, bounds: Bounds, locate: Locate = locateHere): Promise<Opened> {
+export async function openFile(
+  real: string,
+  bounds: Bounds,
+  locate: Locate = locateHere,
+  by = real,
+): Promise<Opened> {
   const shown = shownPath(real, bounds);
   try {
     // Looked at before: merely opening a device or a pipe can have effects.
-    const before = await lstat(real, { bigint: true });
+    const before = await lstat(by, { bigint: true });
     if (!before.isFile()) throw new Refusal(notAFile(before, shown));
   } catch (error) {
     throw explain(error, shown);
   }
-  return openVerified(real, fileFlags, bounds, locate, (stats) => {
+  return openVerified(real, by, fileFlags, bounds, locate, (stats) => {
     if (!stats.isFile()) throw new Refusal(notAFile(stats, shown));
   });
 }
 
 /** Opens a folder to read its entries. As `openFile`. */
-export async function openFolder(real: string, bounds: Bounds, locate: Locate = locateHere): Promise<Opened> {
-  return openVerified(real, folderFlags, bounds, locate, (stats) => {
+export async function openFolder(
+  real: string,
+  bounds: Bounds,
+  locate: Locate = locateHere,
+  by = real,
+): Promise<Opened> {
+  return openVerified(real, by, folderFlags, bounds, locate, (stats) => {
     if (!stats.isDirectory()) throw new Refusal(`"${shownPath(real, bounds)}" is not a folder.`);
   });
 }
@@ -51,6 +61,7 @@ const folderFlags = O_RDONLY | O_NOFOLLOW | O_DIRECTORY;
 
 async function openVerified(
   real: string,
+  by: string,
   flags: number,
   bounds: Bounds,
   locate: Locate,
@@ -59,10 +70,10 @@ async function openVerified(
   const shown = shownPath(real, bounds);
   let handle: FileHandle | undefined;
   try {
-    handle = await open(real, flags);
+    handle = await open(by, flags);
     const stats = await handle.stat({ bigint: true });
     check(stats);
-    const found = await locate(handle.fd, real, stats);
+    const found = await locate(handle.fd, by, stats);
     const place = found === undefined ? "outside" : placeOf(found, bounds.roots);
     if (place !== "inside") throw outside(shown, place, bounds.cwd);
     return { handle, real, shown, size: Number(stats.size) };
@@ -72,8 +83,8 @@ async function openVerified(
   }
 }
 
-/** Why a path that is there cannot be read as a file. */
-export function notAFile(stats: BigIntStats, shown: string): string {
+/** Why a path that is there cannot be read, or written, as a file. */
+export function notAFile(stats: BigIntStats, shown: string, use: "read" | "written" = "read"): string {
   if (stats.isDirectory()) return `"${shown}" is a folder, not a file: use list_files to see what is in it.`;
   const kind = stats.isFIFO()
     ? "a named pipe"
@@ -82,5 +93,5 @@ export function notAFile(stats: BigIntStats, shown: string): string {
       : stats.isSymbolicLink()
         ? "a symbolic link"
         : "a device";
-  return `"${shown}" is ${kind}, not a regular file: it cannot be read.`;
+  return `"${shown}" is ${kind}, not a regular file: it cannot be ${use}.`;
 }

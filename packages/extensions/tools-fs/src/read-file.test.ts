@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { link, open, symlink, truncate } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -146,64 +146,4 @@ describe("what it refuses", () => {
     expect(await read(join(folder.cwd, "hello.txt"), {}, alias)).toEqual({ output: "Hello\nWorld\n" });
     expect((await read("x", {}, join(folder.path, "gone"))).output).toContain("is not an existing folder");
   });
-});
-
-// Each swaps "target" between what lies inside and a link that leads outside. A link's own target is resolved before
-// anything is opened, so the folder and the file, real at first and a link when opened, are the harder cases.
-const swapsOf = {
-  link: ["target/file", 'put("real", "target")', 'put(outside, "target")'],
-  folder: [
-    "target/file",
-    'fs.unlinkSync("target"); fs.renameSync("away", "target")',
-    'fs.renameSync("target", "away"); put(outside, "target")',
-  ],
-  file: [
-    "target",
-    'fs.linkSync("real/file", "next"); fs.renameSync("next", "target")',
-    'put(outside + "/file", "target")',
-  ],
-} as const;
-
-describe("U1: races with swapped links", () => {
-  it.each(["link", "folder", "file"] as const)(
-    "a %s, 10,000 swaps: content from outside never comes",
-    async (kind) => {
-      const [path, toInside, toOutside] = swapsOf[kind];
-      const place = join("races", kind);
-      const outside = join(folder.path, "outside", place);
-      await folder.write({
-        [join("work", place, "real/file")]: "PUBLIC\n",
-        [join("outside", place, "file")]: "SECRET\n",
-      });
-      if (kind === "folder") await folder.write({ [join("work", place, "target/file")]: "PUBLIC\n" });
-
-      // A process of its own swaps as fast as it can, resting a random moment of up to 60 µs in between.
-      const script = `
-      const fs = require("node:fs");
-      const [place, outside] = process.argv.slice(1);
-      process.chdir(place);
-      const put = (to, name) => { fs.symlinkSync(to, "next"); fs.renameSync("next", name); };
-      const rest = () => { for (const end = performance.now() + Math.random() * 0.06; performance.now() < end; ); };
-      for (let n = 0; n < 10_000; n += 2) { ${toOutside}; rest(); ${toInside}; rest(); }`;
-      const swapper = spawn(process.execPath, ["-e", script, join(folder.cwd, place), outside], {
-        stdio: "inherit",
-      });
-      let over = false;
-      const ended = once(swapper, "exit").finally(() => {
-        over = true;
-      });
-      const racing = createReadFile(testSettings);
-      const seen = { inside: 0, refused: 0 };
-      while (!over) {
-        const { output } = await racing.execute({ path: join(place, path) }, testContext(folder.cwd));
-        expect(output).not.toContain("SECRET");
-        if (output === "PUBLIC\n") seen.inside += 1;
-        else seen.refused += 1;
-      }
-      expect(await ended).toEqual([0, null]);
-      expect(seen.inside).toBeGreaterThan(3);
-      expect(seen.refused).toBeGreaterThan(3);
-    },
-    60_000,
-  );
 });

@@ -40,11 +40,17 @@ const sentences: Readonly<Record<string, string>> = {
   ENOENT: "does not exist.",
   ENOTDIR: "does not exist: a part of the path before its last name is a file, not a folder.",
   ENXIO: "is not a regular file.",
-  EIO: "cannot be read: the disk reports an error.",
+  EIO: "cannot be used: the disk reports an error.",
+  EROFS: "cannot be written: the file system is read-only.",
+  ENOSPC: "cannot be written: the disk is full.",
+  EDQUOT: "cannot be written: the disk quota is used up.",
+  ENOTEMPTY: "cannot be written: it became a folder just now.",
 };
 
 /** The refusal of a path that leads where nothing may be read. */
 export const outside = (path: string, place: Exclude<Place, "inside">, cwd: string): Refusal =>
   place === "system"
     ? new Refusal(`"${path}" leads to a system folder (/proc, /sys or /dev), in which no files are read.`)
-    : new Refusal(`"${path}" leads outside the working directory ${cwd}: only what lies in it can be read.`);
+    : new Refusal(
+        `"${path}" leads outside the working directory ${cwd}: the file tools keep to what lies in it.`,
+      );

@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { childEnvironment, childMarker, defaultAllowed, isNeverPassed } from "./environment.ts";
+import { childEnvironment, childMarker, defaultAllowed, homeMarker, isNeverPassed } from "./environment.ts";
 
-const ids = { conversationId: "c1", callId: "k1" };
+const ids = { conversationId: "c1", callId: "k1", homeId: "h1" };
+const marks = { [childMarker]: "c1/k1", [homeMarker]: "h1" };
 
 describe("childEnvironment", () => {
   it("inherits only what is allowed", () => {
     const server = { PATH: "/bin", LC_ALL: "C", HOME: undefined, HISTFILE: "/h", LCX: "no" };
     const { env } = childEnvironment({ server, allow: defaultAllowed, additions: {}, ...ids });
-    expect(env).toEqual({ PATH: "/bin", LC_ALL: "C", [childMarker]: "c1/k1" });
+    expect(env).toEqual({ PATH: "/bin", LC_ALL: "C", ...marks });
   });
 
   it("lets additions win and reports those it refuses, sorted", () => {
@@ -27,7 +28,7 @@ describe("childEnvironment", () => {
       additions,
       ...ids,
     });
-    expect(env).toEqual({ PATH: "/x", FOO: "1", [childMarker]: "c1/k1" });
+    expect(env).toEqual({ PATH: "/x", FOO: "1", ...marks });
     expect(rejected).toEqual(["DISPATCH_CHILD", "LD_PRELOAD", "NUL", "OPENAI_API_KEY", "a b"]);
   });
 
@@ -47,8 +48,8 @@ describe("childEnvironment", () => {
     fc.assert(
       fc.property(variables, variables, (server, additions) => {
         const { env, rejected } = childEnvironment({ server, allow: ["*"], additions, ...ids });
-        expect(Object.keys(env).filter((key) => key !== childMarker && isNeverPassed(key))).toEqual([]);
-        expect(env[childMarker]).toBe("c1/k1");
+        expect(Object.keys(env).filter((key) => !(key in marks) && isNeverPassed(key))).toEqual([]);
+        expect(env).toMatchObject(marks);
         for (const added of Object.keys(additions))
           expect(added in env || rejected.includes(added)).toBe(true);
       }),

@@ -7,6 +7,8 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Marks every process that a command started: `<conversationId>/<callId>`. */
 export const childMarker = "DISPATCH_CHILD";
+/** Marks it with the data folder too: another server with another folder leaves it alone. */
+export const homeMarker = "DISPATCH_HOME_ID";
 
 /** What commands inherit by default. */
 export const defaultAllowed: readonly string[] = [
@@ -44,6 +46,7 @@ export interface EnvironmentSources {
   readonly additions: Environment;
   readonly conversationId: string;
   readonly callId: string;
+  readonly homeId: string;
 }
 
 export interface ChildEnvironment {
@@ -63,9 +66,14 @@ export function childEnvironment(sources: EnvironmentSources): ChildEnvironment 
     if (!nameShape.test(name) || value.includes("\0") || isNeverPassed(name)) rejected.push(name);
     else env[name] = value;
   }
-  env[childMarker] = `${sources.conversationId}/${sources.callId}`;
+  env[childMarker] = markOf(sources);
+  env[homeMarker] = sources.homeId;
   return { env, rejected: rejected.sort() };
 }
+
+/** The value of `childMarker` for what a call starts. */
+export const markOf = ({ conversationId, callId }: { conversationId: string; callId: string }): string =>
+  `${conversationId}/${callId}`;
 
 const nameShape = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -1,6 +1,6 @@
 /**
- * What tools-shell is and which of its numbers can be set.
- * A tool that runs scripts in a shell will join the list: it shares processes, environment and limits with this one.
+ * What tools-shell is and which of its numbers can be set. Both tools share processes, environment and limits; they are
+ * apart because a script can be looked through by no guard and no rule.
  */
 import { defineManifest } from "@dispatch/kernel";
 import { defaultAllowed } from "./environment.ts";
@@ -14,6 +14,14 @@ export interface ShellToolSettings {
   readonly outputBytes: number;
   /** From the request to end (SIGTERM) to the end (SIGKILL), in ms. */
   readonly killGraceMs: number;
+  /** Most background jobs of a conversation at once. */
+  readonly maxJobs: number;
+  /** The most, and the default, that a background job may take, in ms. */
+  readonly maxJobTimeoutMs: number;
+  /** Size of the file with a job's output, in bytes. */
+  readonly jobLogBytes: number;
+  /** How long a call that starts a job waits for its first output, in ms. */
+  readonly jobFirstMs: number;
   /** Names that commands inherit from the server's environment; a `*` at the end stands for any rest. */
   readonly envAllow: readonly string[];
   /** More such names, besides those of `envAllow`. */
@@ -34,9 +42,17 @@ export const manifest = defineManifest({
   id: "tools-shell",
   version: "0.1.0",
   apiVersion: "^1.0.0",
-  description: "A tool that runs commands, each in a process group that ends with it.",
-  capabilities: ["spawn"],
-  contributes: { points: { tools: ["run_command"] } },
+  description: "Tools that run commands and scripts, each in a process group that ends with it.",
+  dependsOn: { kv: "*" },
+  capabilities: ["spawn", "storage"],
+  contributes: { points: { tools: ["run_command", "run_shell"] } },
+  listens: {
+    events: [
+      "session-orchestrator/turnSettled",
+      "session-orchestrator/conversationClosed",
+      "session-orchestrator/conversationDeleted",
+    ],
+  },
   settings: {
     type: "object",
     additionalProperties: false,
@@ -45,6 +61,13 @@ export const manifest = defineManifest({
       maxTimeoutMs: count("Most milliseconds that a call may ask for.", 600_000),
       outputBytes: count("Bytes of output kept of a command, from its beginning and its end.", 32_768),
       killGraceMs: count("Milliseconds between asking a command to end and killing it.", 250),
+      maxJobs: count("Background jobs of a conversation at once.", 8),
+      maxJobTimeoutMs: count("Most milliseconds that a background job may take.", 86_400_000),
+      jobLogBytes: count(
+        "Bytes of the file that keeps a job's output; of more, the latest are kept.",
+        1_048_576,
+      ),
+      jobFirstMs: count("Milliseconds that starting a job waits for its first output.", 2_000),
       envAllow: names(
         "Names inherited from the server's environment; * at the end = any rest.",
         defaultAllowed,

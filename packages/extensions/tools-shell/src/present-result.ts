@@ -11,8 +11,7 @@ export function presentResult(
   timeoutMs: number,
   rejected: readonly string[],
 ): ToolOutput {
-  const cut = kept.omitted > 0;
-  const text = cut ? `${onOwnLine(kept.head)}[… ${kept.omitted} bytes left out …]\n${kept.tail}` : kept.head;
+  const { text, cut } = textOf(kept);
   const facts = [
     ...(text === "" ? ["no output"] : []),
     howItEnded(end, timeoutMs),
@@ -23,9 +22,15 @@ export function presentResult(
   return { output, ...(isError && { isError }), ...(cut && { truncated: cut }) };
 }
 
-const onOwnLine = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
+/** What was printed, with a line in place of what was left out. */
+export function textOf({ head, tail, omitted }: Kept): { text: string; cut: boolean } {
+  if (omitted === 0) return { text: head, cut: false };
+  return { text: `${onOwnLine(head)}[… ${omitted} bytes left out …]\n${tail}`, cut: true };
+}
 
-function howItEnded({ cause, code, signal }: ProcessEnd, timeoutMs: number): string {
+export const onOwnLine = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
+
+export function howItEnded({ cause, code, signal }: ProcessEnd, timeoutMs: number): string {
   switch (cause) {
     case "timeout":
       return `stopped: it took longer than ${timeoutMs} ms`;

@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CommandRunner, createCommandRunner } from "./testing/command-runner.ts";
+import { until } from "./testing/until.ts";
 
 let runner: CommandRunner;
 beforeAll(async () => {
@@ -12,14 +13,6 @@ afterEach(async () => expect(await runner.marked()).toEqual([]));
 
 const run: CommandRunner["run"] = (argv, options) => runner.run(argv, options);
 const shell: CommandRunner["shell"] = (script, options) => runner.shell(script, options);
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 3_000;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error("It never became true.");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 describe("ending", () => {
   // A tree of three generations that ignores the polite request.

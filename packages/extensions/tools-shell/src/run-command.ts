@@ -1,17 +1,16 @@
 /** The tool `run_command`: one program with its arguments, without a shell. */
 import { realpath } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { defineTool, type Timers } from "@dispatch/kernel";
+import { defineTool } from "@dispatch/kernel";
 import * as z from "zod";
-import { childEnvironment } from "./environment.ts";
+import { type CommandDeps, inChildPlace } from "./child-place.ts";
 import { findRefused, programFolders } from "./guard-arguments.ts";
 import { createHeadTail } from "./head-tail.ts";
 import type { ShellToolSettings } from "./manifest.ts";
 import { explainStart, presentResult } from "./present-result.ts";
-import type { ProcessGroups } from "./process-groups.ts";
 import { answering, codeOf, Refusal } from "./refusal.ts";
 import { runProcess } from "./run-process.ts";
-import { openStartFolder, type StartFolder } from "./start-folder.ts";
+import type { StartFolder } from "./start-folder.ts";
 
 const maxArguments = 1_000;
 const maxArgumentBytes = 131_072;
@@ -43,48 +42,31 @@ const createParameters = ({ timeoutMs, maxTimeoutMs }: ShellToolSettings) =>
       .describe(`Time after which it is stopped, in milliseconds. Default ${timeoutMs}.`),
   });
 
-export interface CommandDeps {
-  readonly after: Timers["after"];
-  readonly groups: ProcessGroups;
-  /** The server's environment, of which a part is inherited. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-export const createRunCommand = (
-  settings: ShellToolSettings,
-  { after, groups, env: serverEnv }: CommandDeps,
-) =>
+export const createRunCommand = (settings: ShellToolSettings, deps: CommandDeps) =>
   defineTool({
     description:
       "Runs a program in the working directory and returns what it printed (stdout and stderr as they came) and its exit code. " +
       "There is no shell: no pipes, globs, variables, && or redirections. It gets no input, and it and the processes it " +
       "started are ended with it: nothing goes on in the background. Of a long output the beginning and the end are kept.",
     parameters: createParameters(settings),
+    kind: "execute",
     concurrencySafe: false,
     target: ({ argv }) => shorten(argv.join(" ")),
-    execute: ({ argv, cwd: asked = ".", timeoutMs = settings.timeoutMs }, context) =>
-      answering(async () => {
-        const folder = await openStartFolder(context.cwd, asked);
-        try {
-          const { env, rejected } = childEnvironment({
-            server: serverEnv,
-            allow: [...settings.envAllow, ...settings.extraEnv],
-            additions: context.env,
-            conversationId: context.conversationId,
-            callId: context.callId,
-          });
+    execute: ({ argv, cwd = ".", timeoutMs = settings.timeoutMs }, context) =>
+      answering(() =>
+        inChildPlace(settings, deps, context, cwd, async ({ folder, env, rejected }) => {
           if (settings.pathGuard) await guard(argv, folder, settings.roots, env.PATH);
           context.signal.throwIfAborted();
           const kept = createHeadTail(settings.outputBytes);
           const end = await runProcess({
             argv,
             cwd: folder.path,
-            env: { ...env, PWD: folder.real },
+            env,
             timeoutMs,
             killGraceMs: settings.killGraceMs,
             signal: context.signal,
-            after,
-            groups,
+            after: deps.after,
+            groups: deps.groups,
             onText(text) {
               kept.push(text);
               context.output(text);
@@ -93,10 +75,8 @@ export const createRunCommand = (
             throw explainStart(error, argv);
           });
           return presentResult(kept.finish(), end, timeoutMs, rejected);
-        } finally {
-          await folder.close();
-        }
-      }),
+        }),
+      ),
   });
 
 async function guard(
@@ -130,4 +110,5 @@ async function realRoots(roots: readonly string[]): Promise<readonly string[]> {
   return found.filter((root) => root !== undefined);
 }
 
-const shorten = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 199)}…`);
+/** For people: the beginning of a command. */
+export const shorten = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 199)}…`);

@@ -21,6 +21,10 @@ export interface ProcessOptions {
   readonly groups: ProcessGroups;
   /** Output of both streams as it comes, whole characters only. */
   onText(text: string): void;
+  /** Called with the id of the process, which is also its group's, when it has started. */
+  onStart?(pid: number): void;
+  /** Output is read no faster than this while it runs: a flood waits in the command. Default: as fast as it comes. */
+  readonly bytesPerSecond?: number;
 }
 
 export interface ProcessEnd {
@@ -38,7 +42,7 @@ const pollMs = 20;
 
 /** Rejects with the system's error when the command cannot be started. */
 export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
-  const { argv, cwd, env, timeoutMs, killGraceMs, signal, after, groups, onText } = options;
+  const { argv, cwd, env, timeoutMs, killGraceMs, signal, after, groups, onText, bytesPerSecond } = options;
   return new Promise((resolve, reject) => {
     const timers: (() => void)[] = [];
     let exit: Pick<ProcessEnd, "code" | "signal"> | undefined;
@@ -66,7 +70,11 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
       return;
     }
 
-    const flush = [child.stdout, child.stderr].map((stream) => readText(stream, onText));
+    const readers = [child.stdout, child.stderr].map((stream) => {
+      const pace = bytesPerSecond === undefined ? undefined : createPace(stream, bytesPerSecond, later);
+      return readText(stream, onText, pace);
+    });
+    options.onStart?.(pid);
 
     function finish(why: ProcessEnd["cause"]) {
       if (finished) return;
@@ -76,7 +84,7 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
       release();
       if (pid !== undefined) signalGroup(pid, "SIGKILL");
       letGo(child);
-      for (const end of flush) end();
+      for (const { end } of readers) end();
       resolve({ cause: why, code: exit?.code ?? null, signal: exit?.signal ?? null });
     }
 
@@ -107,6 +115,7 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
     child.on("error", reject); // of a kill or a message: not used here, but unheard it would end the server
     child.on("exit", (code, ended) => {
       exit = { code, signal: ended };
+      for (const { hurry } of readers) hurry(); // what it left in the pipe is little
       if (cause === undefined) later(drainMs, () => finish("exit"));
       else awaitGroup(cause);
     });
@@ -116,15 +125,51 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
   });
 }
 
-/** Decodes a stream so that no character is split between chunks; returns what gives out the rest at its end. */
-function readText(stream: Readable, onText: (text: string) => void): () => void {
+interface Pace {
+  took(bytes: number): void;
+  /** From now on as fast as it comes. */
+  end(): void;
+}
+
+/** Rests a stream after every 64 KiB for as long as these should have taken. */
+function createPace(
+  stream: Readable,
+  bytesPerSecond: number,
+  later: (ms: number, run: () => void) => void,
+): Pace {
+  let owed = 0;
+  let ended = false;
+  return {
+    took(bytes) {
+      owed += bytes;
+      if (ended || owed < 65_536) return;
+      stream.pause();
+      later((owed * 1_000) / bytesPerSecond, () => stream.resume());
+      owed = 0;
+    },
+    end() {
+      ended = true;
+      stream.resume();
+    },
+  };
+}
+
+/** Decodes a stream so that no character is split between chunks; `end` gives out the rest. */
+function readText(
+  stream: Readable,
+  onText: (text: string) => void,
+  pace?: Pace,
+): { end(): void; hurry(): void } {
   const decoder = new StringDecoder("utf8");
   const give = (text: string) => {
     if (text !== "") onText(text);
   };
-  stream.on("data", (chunk: Buffer) => give(decoder.write(chunk)));
+  stream.on("data", (chunk: Buffer) => {
+    give(decoder.write(chunk));
+    pace?.took(chunk.length);
+  });
   stream.on("error", () => {}); // a stream that breaks has ended; how the command ended says the rest
-  return () => give(decoder.end());
+  return { end: () => give(decoder.end()), hurry: () => pace?.end() };
 }
 
 /** Lets go of a process that may still be there, held open by somebody outside the group. */

@@ -8,6 +8,7 @@ import type { FileToolSettings } from "../manifest.ts";
 export const testSettings: FileToolSettings = {
   maxReadBytes: 262_144,
   maxFileBytes: 10_485_760,
+  maxWriteBytes: 1_048_576,
   listLimit: 1_000,
   searchLimit: 200,
   searchTimeMs: 10_000,

@@ -39,6 +39,7 @@ function viewerOf(...frames: Frame[]): Viewer & { asked: () => number } {
       asked += 1;
       return left.shift();
     },
+    ready: async () => left.length > 0,
     close: () => {},
     asked: () => asked,
   };

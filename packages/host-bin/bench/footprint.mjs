@@ -77,8 +77,10 @@ export async function memory({ conversations = 1_000, viewers = 200 } = {}) {
     }
     await settle();
     const full = residentKiB(server.child.pid);
-    const leave = new AbortController();
+    const leaving = [];
     for (let n = 0; n < viewers; n++) {
+      const leave = new AbortController();
+      leaving.push(leave);
       const response = await fetch(`${server.url}/conversations/m0/events`, {
         headers: server.headers,
         signal: leave.signal,
@@ -87,7 +89,7 @@ export async function memory({ conversations = 1_000, viewers = 200 } = {}) {
     }
     await settle();
     const watched = residentKiB(server.child.pid);
-    leave.abort();
+    for (const leave of leaving) leave.abort();
     return { idle, perConversation: (full - idle) / conversations, perViewer: (watched - full) / viewers };
   } finally {
     provider.stop();

@@ -16,4 +16,5 @@ export const serverPreset: readonly string[] = [
   "@dispatch/tools-web",
   "@dispatch/approvals",
   "@dispatch/transport-http",
+  "@dispatch/transport-ws",
 ];

@@ -101,7 +101,7 @@ const table = {
   "store-failed": {
     status: 503,
     title: "The store refuses writes.",
-    fix: "Check disk space, then restart the server.",
+    fix: "Free disk space: writes go on by themselves then. If there is enough, restart the server.",
   },
   "store-locked": {
     status: 503,

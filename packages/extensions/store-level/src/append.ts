@@ -43,7 +43,9 @@ function* operationsOf(batch: LogBatch, before: Known | undefined, header: Heade
   if (batch.state !== undefined) yield put(keys.state(id), joinPair(header.head, batch.state));
   if (batch.row && header.list) {
     if (old?.list && !samePlace(old.list, header.list)) yield del(keys.listed(id, old.list));
-    yield put(keys.listed(id, header.list), joinPair(batch.row.status, batch.row.json));
+    const row = joinPair(batch.row.status, batch.row.json);
+    yield put(keys.listed(id, header.list), row);
+    yield put(keys.listCopy(id), row);
   }
   if (batch.running !== undefined) yield batch.running ? put(keys.running(id), "") : del(keys.running(id));
   if (batch.idempotency) {

@@ -3,7 +3,9 @@ import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { dispatchError, isDispatchError } from "@dispatch/wire";
 import type { Level } from "level";
 import { createGate } from "./gate.ts";
-import { damaged } from "./rows.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { keys } from "./keys.ts";
+import { damaged, decodeRow, encodeRow } from "./rows.ts";
 
 export type Operation =
   | { readonly type: "put"; readonly key: string; readonly value: string }
@@ -29,8 +31,13 @@ function toStoreError(error: unknown): unknown {
   const code = String(error.code);
   if (!code.startsWith("LEVEL_")) return error;
   if (code === "LEVEL_CORRUPTION") return damaged(`data (${error.message})`, error);
-  return dispatchError("store-failed", `The store failed: ${error.message}.`, { cause: error });
+  return dispatchError("store-failed", `The store failed: ${error.message}.`, {
+    cause: error,
+    fix: freeSpace,
+  });
 }
+
+const freeSpace = "Free disk space: writes go on by themselves then. If there is enough, restart the server.";
 
 function probeSpace(path: string): void {
   const file = openSync(path, "w", 0o600);
@@ -39,18 +46,35 @@ function probeSpace(path: string): void {
     for (let written = 0; written < reopenBytes; ) written += writeSync(file, chunk);
     fsyncSync(file);
   } catch (error) {
-    throw dispatchError("store-failed", "The disk takes no more data.", { cause: error });
+    throw dispatchError("store-failed", "The disk takes no more data.", { cause: error, fix: freeSpace });
   } finally {
     closeSync(file);
     rmSync(path, { force: true });
   }
 }
 
+/** Number of the last synced write in the store. Undefined: none was counted yet. */
+export async function readCommitNumber(level: Level): Promise<number | undefined> {
+  const row = await level.get(keys.commits);
+  return row === undefined
+    ? undefined
+    : (JSON.parse(decodeRow(keys.commits, row)) as { number: number }).number;
+}
+
+export interface CommitCounter {
+  /** Number of the last one so far. */
+  readonly last: number;
+  /** It is on disk. */
+  acknowledge(number: number): void;
+}
+
 export interface DatabaseOptions {
   /** A file that may be created beside the store, to see whether the disk takes data again. */
   readonly probeFile: string;
-  /** False: no write waits for the disk. */
+  /** False: no write waits for the disk, and none is counted. */
   readonly syncWrites: boolean;
+  /** Counts the synced writes, in the store and beside it. */
+  readonly commits: CommitCounter;
   /** After a failed write, which may be on disk or not: what was remembered of rows counts no more. */
   readonly onReopened: () => void;
   /** After the database is closed. */
@@ -60,6 +84,10 @@ export interface DatabaseOptions {
 export function createDatabase(level: Level, options: DatabaseOptions): Database {
   const gate = createGate();
   let failed = false;
+  let commitNumber = options.commits.last;
+  let acknowledged = options.commits.last;
+  /** Something was written that has no number. */
+  let uncounted = false;
 
   const reading = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -78,8 +106,40 @@ export function createDatabase(level: Level, options: DatabaseOptions): Database
       await level.close();
       await level.open({ createIfMissing: false });
       options.onReopened();
+      const reached = await readCommitNumber(level);
+      if ((reached ?? 0) < acknowledged)
+        throw damaged(`the synced writes from ${(reached ?? 0) + 1} to ${acknowledged}`);
       failed = false;
     });
+
+  async function put(operations: Operation[], sync: boolean): Promise<void> {
+    if (!failed) {
+      try {
+        await level.batch(operations, { sync });
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+    // Another write failed meanwhile, perhaps before this one in the log: then this one cannot be relied on.
+    if (failed)
+      throw dispatchError("store-failed", "The store failed in a write just before this one.", {
+        fix: freeSpace,
+      });
+  }
+
+  const commit = createGroupCommit(async (operations) => {
+    commitNumber += 1;
+    const number = commitNumber;
+    operations.push({
+      type: "put",
+      key: keys.commits,
+      value: encodeRow(keys.commits, `{"number":${number}}`),
+    });
+    await put(operations, true);
+    options.commits.acknowledge(number);
+    acknowledged = number;
+  });
 
   return {
     level,
@@ -90,24 +150,18 @@ export function createDatabase(level: Level, options: DatabaseOptions): Database
     },
     async write(operations, sync) {
       if (operations.length === 0) return;
-      if (!failed) {
-        try {
-          await level.batch([...operations], { sync: sync && options.syncWrites });
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-      }
-      // Another write failed meanwhile, perhaps before this one in the log: then this one cannot be relied on.
-      if (failed) throw dispatchError("store-failed", "The store failed in a write just before this one.");
+      if (sync && options.syncWrites) return commit(operations);
+      uncounted = true;
+      await put([...operations], false);
     },
     close: () =>
       gate.shut(
         async () => {
           try {
-            await level.close();
+            // What was not synced gets a number too: after a clean stop nothing can be lost unnoticed.
+            if (uncounted && options.syncWrites && !failed) await commit([]);
           } finally {
-            options.onClosed();
+            await level.close().finally(options.onClosed);
           }
         },
         () => dispatchError("shutting-down", "The store is closed."),

@@ -5,7 +5,7 @@
 
 import type { Level } from "level";
 import { keys, type ListPlace, parseIncrement, rangeOf } from "./keys.ts";
-import { decodeRow, encodeRow } from "./rows.ts";
+import { decodeRow, encodeRow, missingHeader } from "./rows.ts";
 
 /** The header row, as JSON. */
 export interface Header {
@@ -36,11 +36,22 @@ export interface Heads {
 export const encodeHeader = (id: string, header: Header): string =>
   encodeRow(keys.header(id), JSON.stringify(header));
 
-/** From disk. */
+/** From disk. Throws `store-damaged` when it is gone and other rows of the conversation are there. */
 export async function loadHeader(level: Level, id: string): Promise<Header | undefined> {
   const key = keys.header(id);
   const value = await level.get(key);
-  return value === undefined ? undefined : (JSON.parse(decodeRow(key, value)) as Header);
+  if (value !== undefined) return JSON.parse(decodeRow(key, value)) as Header;
+  const snapshot = level.snapshot();
+  try {
+    const [rest] = await level.keys({ ...rangeOf(keys.conversation(id)), limit: 1, snapshot }).all();
+    if (rest === undefined) return undefined;
+    const [now, deleting] = await level.getMany([key, keys.deleting(id)], { snapshot });
+    if (now !== undefined) return JSON.parse(decodeRow(key, now)) as Header;
+    if (deleting === undefined) throw missingHeader(id);
+    return undefined;
+  } finally {
+    await snapshot.close();
+  }
 }
 
 async function load(level: Level, id: string): Promise<Known | undefined> {

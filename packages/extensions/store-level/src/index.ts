@@ -2,13 +2,16 @@
 import { defineExtension, kv } from "@dispatch/kernel";
 import { log, ownership } from "@dispatch/session-orchestrator/ports";
 import { manifest, type StoreSettings } from "./manifest.ts";
+import type { Report } from "./open.ts";
 import { openStore } from "./store.ts";
 
 export default defineExtension<typeof manifest, StoreSettings>(manifest, async (host) => {
-  const store = await openStore(host.settings, host.now());
+  const report: Report = (level, sentence) => host.log[level](sentence);
+  const store = await openStore(host.settings, { now: host.now(), report });
   host.onDispose("store", () => store.close());
   host.provide(log, store.log);
   host.provide(ownership, store.ownership);
   host.provide(kv, store.kv);
+  host.timers.after(1_000, () => store.check(host.signal));
   host.timers.every(host.settings.sweepIntervalMs, () => store.sweep(host.now()));
 });

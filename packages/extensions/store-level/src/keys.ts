@@ -40,10 +40,16 @@ export const keys = {
   format: "m!format",
   store: "m!store",
   fence: "m!fence",
+  /** Number of the last synced write. */
+  commits: "m!commits",
+  /** Losses that were accepted. */
+  losses: "m!losses",
   /** Everything of one conversation but its index entries. */
   conversation: (id: string): string => `c!${escapePart(id)}!`,
   header: (id: string): string => `${keys.conversation(id)}h`,
   state: (id: string): string => `${keys.conversation(id)}s`,
+  /** The index entry a second time, should the first be damaged. */
+  listCopy: (id: string): string => `${keys.conversation(id)}l`,
   records: (id: string): string => `${keys.conversation(id)}r!`,
   record: (id: string, seq: number): string => `${keys.records(id)}${ascending(seq)}`,
   blocks: (id: string): string => `${keys.conversation(id)}b!`,
@@ -54,6 +60,7 @@ export const keys = {
   deletes: "d!",
   running: (id: string): string => `${keys.turns}${escapePart(id)}`,
   turns: "t!",
+  lists: "l!",
   list: (closed: boolean): string => `l!${closed ? 1 : 0}!`,
   listed: (id: string, place: ListPlace): string =>
     `${keys.list(place.closed)}${descending(place.order)}!${escapePart(id)}`,

@@ -3,7 +3,7 @@ import type { ConversationLog, ListOptions } from "@dispatch/session-orchestrato
 import { dispatchError } from "@dispatch/wire";
 import type { Level } from "level";
 import type { Database } from "./database.ts";
-import { keys, lastPart, rangeOf } from "./keys.ts";
+import { keys, lastPart, rangeOf, unescapePart } from "./keys.ts";
 import { decodeRow, splitPair } from "./rows.ts";
 
 /** Rows looked at per page at most. */
@@ -76,6 +76,18 @@ async function* merged(scans: readonly AsyncGenerator<Found>[]): AsyncGenerator<
   }
 }
 
+/** A damaged entry is no reason to fail a page as long as its copy is there. */
+async function entryOf(level: Level, { place, key, value }: Found): Promise<string> {
+  try {
+    return decodeRow(key, value);
+  } catch (error) {
+    const copyKey = keys.listCopy(unescapePart(lastPart(place)));
+    const copy = await level.get(copyKey);
+    if (copy === undefined) throw error;
+    return decodeRow(copyKey, copy);
+  }
+}
+
 async function listPage(
   level: Level,
   { statuses = ["active", "idle"], prefix = "", limit = 100, cursor, keep = () => true }: ListOptions,
@@ -88,15 +100,16 @@ async function listPage(
   const rows: string[] = [];
   let scanned = 0;
   let last = after;
-  for await (const { place, key, value } of merged(
+  for await (const found of merged(
     ranges.map((closed) => scan(level, closed, after, Math.min(256, wanted + 1))),
   )) {
+    const { place } = found;
     if (last !== undefined && (rows.length >= wanted || scanned >= scanLimit))
       return { rows, nextCursor: cursorOf(last) };
     scanned += 1;
     last = place;
     if (!lastPart(place).startsWith(prefix)) continue;
-    const [status, json] = splitPair(decodeRow(key, value));
+    const [status, json] = splitPair(await entryOf(level, found));
     if (statuses.some((allowed) => allowed === status) && keep(json)) rows.push(json);
   }
   return { rows };

@@ -3,7 +3,7 @@ import { defineManifest } from "@dispatch/kernel";
 
 /** Settings with defaults filled in. */
 export interface StoreSettings {
-  /** Absolute. Holds `store/`, `store.lock` and `store.created`. */
+  /** Absolute. Holds `store/`, `store.lock`, `store.created` and `store.commits`. */
   readonly dataDir: string;
   /** False: a power cut may take the last writes, acknowledged ones too. For tests and throwaway data. */
   readonly syncWrites: boolean;
@@ -11,6 +11,10 @@ export interface StoreSettings {
   readonly hotConversations: number;
   /** How often expired rows are removed, in ms. */
   readonly sweepIntervalMs: number;
+  /** Table files are checked before the store opens up to this many bytes, the newest first; the rest while it is used. */
+  readonly checkBytes: number;
+  /** True: a damaged store is copied aside and opened without what cannot be read. Default: it is refused. */
+  readonly acceptLoss: boolean;
 }
 
 export const manifest = defineManifest({
@@ -42,6 +46,18 @@ export const manifest = defineManifest({
         minimum: 1000,
         default: 3_600_000,
         description: "How often expired rows are removed, in ms.",
+      },
+      checkBytes: {
+        type: "integer",
+        minimum: 0,
+        default: 512 * 1024 * 1024,
+        description: "Files checked at the start, in bytes, the newest first; the rest is checked meanwhile.",
+      },
+      acceptLoss: {
+        type: "boolean",
+        default: false,
+        description:
+          "For one start: go on with what can be read of a damaged store. A copy of it as it was is kept.",
       },
     },
   },

@@ -12,7 +12,17 @@ const base = mkdtempSync(join(tmpdir(), "store-level-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 const folder = (): string => mkdtempSync(join(base, "d-"));
 const open = (dataDir: string): Promise<Store> =>
-  openStore({ dataDir, syncWrites: true, hotConversations: 10, sweepIntervalMs: 3_600_000 }, 0);
+  openStore(
+    {
+      dataDir,
+      syncWrites: true,
+      hotConversations: 10,
+      sweepIntervalMs: 3_600_000,
+      checkBytes: 2 ** 30,
+      acceptLoss: false,
+    },
+    { now: 0, report: () => undefined },
+  );
 
 const record = (seq: number) => ({ seq, json: JSON.stringify({ seq, text: "some text" }) });
 const batch = (conversationId: string, head: number, count = 1) => ({
@@ -52,7 +62,7 @@ test("creates a folder and files for the owner only", async () => {
   expect(new Set(modes())).toEqual(new Set([0o600]));
   await store.close();
   expect(new Set(modes())).toEqual(new Set([0o600]));
-  expect(readdirSync(dataDir).sort()).toEqual(["store", "store.created"]);
+  expect(readdirSync(dataDir).sort()).toEqual(["store", "store.commits", "store.created"]);
 });
 
 test("finishes what is under way when closed, and refuses the rest", async () => {

@@ -1,37 +1,63 @@
-/** Opens the data folder: lock, folder, marker, format. Every state that is not a sound store is refused with its reason. */
+/** Opens the data folder: lock, files, marker, format, counter. What is not a sound store is refused with its reason. */
 import { randomUUID } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
-import { dispatchError } from "@dispatch/wire";
+import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { dispatchError, isDispatchError } from "@dispatch/wire";
 import { Level } from "level";
-import { keys } from "./keys.ts";
+import {
+  type CommitFile,
+  type CommitMark,
+  commitFileName,
+  createCommitFile,
+  readCommitFile,
+} from "./commit-file.ts";
+import { examine, inWords, lossOf, refusal } from "./damage.ts";
+import { readCommitNumber } from "./database.ts";
+import { identify, nextFence, readMarker, writeIdentity } from "./identify.ts";
 import { acquireLock } from "./lock.ts";
-import { damaged, decodeRow, encodeRow } from "./rows.ts";
+import { rescue } from "./rescue.ts";
+import { damaged } from "./rows.ts";
+import { writeWhole } from "./whole-file.ts";
 
-/** Format this version reads and writes. Rows and fields may be added without a new one. */
-export const formatVersion = 1;
+/** Tells whoever runs the server what it should know about its store. */
+export type Report = (level: "warn" | "error", sentence: string) => void;
+
+export interface OpenOptions {
+  /** Unix ms. */
+  readonly now: number;
+  readonly checkBytes: number;
+  readonly acceptLoss: boolean;
+  readonly report: Report;
+}
 
 export interface OpenedStore {
   readonly level: Level;
   /** Above that of every earlier opening. */
   readonly fence: number;
+  /** Number of the last synced write. */
+  readonly commits: number;
+  readonly commitFile: CommitFile;
+  /** Table files that were not checked yet. */
+  readonly unchecked: readonly string[];
   /** Makes level's files readable for the owner only; level creates new ones as it goes. */
   tighten(): void;
   /** After level is closed. */
   release(): void;
 }
 
+interface Sound {
+  readonly level: Level;
+  readonly storeId: string;
+  readonly commits: number;
+}
+
+interface Traces {
+  readonly marker: ReturnType<typeof readMarker>;
+  readonly commitFile: ReturnType<typeof readCommitFile>;
+}
+
 const levelFiles = /\.(ldb|sst|log)$/;
+const markOf = ({ commitFile }: Traces): CommitMark | undefined =>
+  typeof commitFile === "string" ? undefined : commitFile;
 
 function levelFailure(error: unknown, folder: string): Error {
   const cause =
@@ -48,68 +74,9 @@ function levelFailure(error: unknown, folder: string): Error {
   });
 }
 
-/** Writes a small file so that it is whole or absent, on disk before this returns. */
-function writeWhole(folder: string, name: string, text: string): void {
-  const path = `${folder}/${name}`;
-  writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true });
-  renameSync(`${path}.new`, path);
-  const directory = openSync(folder, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-}
-
-async function rowOf(level: Level, key: string): Promise<unknown> {
-  const value = await level.get(key);
-  return value === undefined ? undefined : JSON.parse(decodeRow(key, value));
-}
-
-/** Checks the format row, or writes the first rows of a new store; gives the id of the store. */
-async function identify(level: Level, folder: string): Promise<string> {
-  const format = (await rowOf(level, keys.format)) as { version: number } | undefined;
-  if (format === undefined) {
-    if ((await level.keys({ limit: 1 }).all()).length > 0) throw damaged(`the format row in ${folder}`);
-    const id = randomUUID();
-    const rows = [
-      [keys.format, { version: formatVersion }],
-      [keys.store, { id }],
-    ] as const;
-    await level.batch(
-      rows.map(([key, value]) => ({ type: "put", key, value: encodeRow(key, JSON.stringify(value)) })),
-      { sync: true },
-    );
-    return id;
-  }
-  if (format.version > formatVersion) {
-    throw dispatchError(
-      "store-newer",
-      `${folder} has format ${format.version}; this version reads up to ${formatVersion}.`,
-    );
-  }
-  const store = (await rowOf(level, keys.store)) as { id: string } | undefined;
-  if (store === undefined) throw damaged(`the id of the store in ${folder}`);
-  return store.id;
-}
-
-async function nextFence(level: Level): Promise<number> {
-  const last = (await rowOf(level, keys.fence)) as { fence: number } | undefined;
-  const fence = (last?.fence ?? 0) + 1;
-  await level.put(keys.fence, encodeRow(keys.fence, JSON.stringify({ fence })), { sync: true });
-  return fence;
-}
-
-async function openLevel(dataDir: string, folder: string): Promise<{ level: Level; fence: number }> {
-  const marker = `${dataDir}/store.created`;
-  const created = existsSync(marker);
-  const files = existsSync(folder) ? readdirSync(folder) : [];
-  // Level would start an empty store over one that has lost its CURRENT.
-  if (!files.includes("CURRENT") && (created || files.some((name) => levelFiles.test(name)))) {
-    throw damaged(`${folder}/CURRENT, without which nothing in it can be read`);
-  }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+/** Opens what looks sound, and holds it against what is known of it. */
+async function openSound(dataDir: string, folder: string, traces: Traces): Promise<Sound> {
+  const created = traces.marker !== "absent" || traces.commitFile !== "absent";
   const level = new Level(folder, { createIfMissing: !created });
   try {
     await level.open();
@@ -117,11 +84,85 @@ async function openLevel(dataDir: string, folder: string): Promise<{ level: Leve
     throw levelFailure(error, folder);
   }
   try {
-    const id = await identify(level, folder);
-    if (!created) writeWhole(dataDir, "store.created", `${JSON.stringify({ id })}\n`);
-    else if (!readFileSync(marker, "utf8").includes(id))
-      throw damaged(`the data that ${marker} speaks of: ${folder} is another store`);
-    return { level, fence: await nextFence(level) };
+    const storeId = await identify(level, folder, created);
+    const mark = markOf(traces);
+    if (storeId === undefined)
+      throw refusal(dataDir, [mark ? lossOf(0, mark.number) : "nothing is left of what was in it"]);
+    // The id in the commit file has a checksum: when there is one, a marker that differs is damaged.
+    const known = mark?.storeId ?? (typeof traces.marker === "object" ? traces.marker.id : storeId);
+    if (known !== storeId) throw refusal(dataDir, [`${folder} is another store than the one that was here`]);
+    const reached = await readCommitNumber(level);
+    if (mark && (reached ?? 0) < mark.number) throw refusal(dataDir, [lossOf(reached, mark.number)]);
+    return { level, storeId, commits: reached ?? 0 };
+  } catch (error) {
+    await level.close();
+    throw error;
+  }
+}
+
+async function openRescued(
+  dataDir: string,
+  folder: string,
+  options: OpenOptions & { readonly traces: Traces; readonly what: readonly string[] },
+): Promise<Sound> {
+  const { what, traces, report } = options;
+  const mark = markOf(traces);
+  const commits = mark?.number ?? 0;
+  const { level, lost, copy } = await rescue(dataDir, folder, { ...options, commits });
+  const storeId = mark?.storeId ?? (typeof traces.marker === "object" ? traces.marker.id : randomUUID());
+  await writeIdentity(level, storeId);
+  report(
+    "error",
+    `The store was damaged: ${inWords(what)}. Lost, as far as it can be told: ${inWords(lost) || "nothing but perhaps what was written last"}. ` +
+      `As it was it lies in ${copy}. Take "acceptLoss" out of the configuration again.`,
+  );
+  return { level, storeId, commits };
+}
+
+function reportTraces({ marker, commitFile }: Traces, { storeId, commits }: Sound, report: Report): void {
+  const replaced = typeof marker === "object" ? marker.id !== storeId : marker === "unreadable";
+  if (replaced || (marker === "absent" && commitFile !== "absent"))
+    report("warn", "The file store.created was damaged or gone; it is made anew.");
+  if (commitFile === "unreadable" || (commitFile === "absent" && commits > 0)) {
+    const unknown = "whether the last writes before this start are all there cannot be told";
+    report("warn", `The file ${commitFileName} was damaged or gone: ${unknown}. It is made anew.`);
+  }
+}
+
+async function openLevel(dataDir: string, folder: string, options: OpenOptions) {
+  const traces: Traces = { marker: readMarker(dataDir), commitFile: readCommitFile(dataDir) };
+  const created = traces.marker !== "absent" || traces.commitFile !== "absent";
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const mark = markOf(traces);
+  let what: readonly string[] = [];
+  let unchecked: readonly string[] = [];
+  if (files.includes("CURRENT")) {
+    ({ damage: what, unchecked } = await examine(dataDir, folder, { ...options, mark }));
+  } else if (created || files.some((name) => levelFiles.test(name))) {
+    // Level would start an empty store over one that has lost its CURRENT.
+    what = [`${folder}/CURRENT is missing, without which nothing in it can be read`];
+  }
+  if (what.length > 0 && !options.acceptLoss) throw refusal(dataDir, what);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  let sound: Sound | undefined;
+  if (what.length === 0) {
+    try {
+      sound = await openSound(dataDir, folder, traces);
+    } catch (error) {
+      if (!options.acceptLoss || !isDispatchError(error) || error.code !== "store-damaged") throw error;
+      what = [error.message];
+    }
+  }
+  sound ??= await openRescued(dataDir, folder, { ...options, traces, what });
+  const { level, storeId, commits } = sound;
+  try {
+    reportTraces(traces, sound, options.report);
+    if (typeof traces.marker === "string" || traces.marker.id !== storeId)
+      writeWhole(dataDir, "store.created", `${JSON.stringify({ id: storeId })}\n`);
+    const fence = await nextFence(level); // synced: what was read above is on disk now
+    const commitFile = createCommitFile(dataDir, { number: commits, storeId });
+    return { level, fence, commits, commitFile, unchecked };
   } catch (error) {
     await level.close();
     throw error;
@@ -130,17 +171,17 @@ async function openLevel(dataDir: string, folder: string): Promise<{ level: Leve
 
 /**
  * Opens the store of `dataDir`, creating both when there was none yet.
- * @param now Unix ms, told to whoever is refused.
  * @throws `store-locked`, `store-newer`, `store-damaged` or `store-failed`, saying what was found.
  */
-export async function openStoreFolder(dataDir: string, now: number): Promise<OpenedStore> {
+export async function openStoreFolder(dataDir: string, options: OpenOptions): Promise<OpenedStore> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const folder = `${dataDir}/store`;
-  const lock = await acquireLock(dataDir, now);
+  const lock = await acquireLock(dataDir, options.now);
   try {
-    const { level, fence } = await openLevel(dataDir, folder);
+    const opened = await openLevel(dataDir, folder, options);
     if (!lock.held()) {
-      await level.close();
+      await opened.level.close();
+      opened.commitFile.close();
       throw dispatchError("store-locked", `Another process uses ${dataDir}.`);
     }
     const tighten = (): void => {
@@ -153,9 +194,13 @@ export async function openStoreFolder(dataDir: string, now: number): Promise<Ope
       }
     };
     tighten();
-    return { level, fence, tighten, release: () => lock.release() };
+    const release = (): void => {
+      opened.commitFile.close();
+      lock.release();
+    };
+    return { ...opened, tighten, release };
   } catch (error) {
     lock.release();
-    throw error;
+    throw isDispatchError(error) ? error : levelFailure(error, folder);
   }
 }

@@ -1,106 +1,35 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Level } from "level";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "./store.ts";
+import { buildChildren, type Children } from "./testing/start-child.ts";
 
 const base = mkdtempSync(join(tmpdir(), "store-level-"));
-// Inside the package, so that the script finds the database it leaves out of the bundle.
-const cache = fileURLToPath(new URL("../node_modules/.cache/", import.meta.url));
-const script = `${cache}child-${process.pid}.mjs`;
-const started = new Set<ChildProcess>();
+let children: Children;
+const start: Children["start"] = (mode, dataDir, limitKiB) => children.start(mode, dataDir, limitKiB);
 
 beforeAll(async () => {
-  mkdirSync(cache, { recursive: true });
-  const entry = fileURLToPath(new URL("./testing/child.ts", import.meta.url));
-  const conditions = ["@dispatch/source"];
-  await build({
-    entryPoints: [entry],
-    outfile: script,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    conditions,
-    external: ["level"],
-  });
+  children = await buildChildren(build);
 });
 afterAll(() => {
-  for (const child of started) child.kill("SIGKILL");
-  rmSync(script, { force: true });
+  children.end();
   rmSync(base, { recursive: true, force: true });
 });
 
-interface Child {
-  readonly pid: number;
-  /** What it said so far, a line each. */
-  readonly lines: readonly string[];
-  /** Resolves with the first line that begins with `word`. */
-  said(word: string): Promise<string>;
-  tell(line: string): void;
-  kill(): Promise<void>;
-  /** Ends its input and waits for its end. */
-  leave(): Promise<void>;
-}
-
-function start(mode: string, dataDir: string, limitKiB?: number): Child {
-  const command = limitKiB === undefined ? 'exec "$@"' : `ulimit -S -f ${limitKiB}; exec "$@"`;
-  const child = spawn("bash", ["-c", command, "bash", process.execPath, script, mode, dataDir], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  started.add(child);
-  const lines: string[] = [];
-  let ended = false;
-  const waiting = new Set<() => void>();
-  const reader = createInterface({ input: child.stdout });
-  const closed = once(reader, "close");
-  const exited = once(child, "exit").then(() => started.delete(child));
-  const wake = (): void => {
-    for (const check of waiting) check();
-  };
-  reader.on("line", (line) => {
-    lines.push(line);
-    wake();
-  });
-  reader.on("close", () => {
-    ended = true;
-    wake();
-  });
-  return {
-    pid: child.pid ?? 0,
-    lines,
-    said: (word) =>
-      new Promise((resolve, reject) => {
-        const check = (): void => {
-          const found = lines.find((line) => line.startsWith(word));
-          if (found !== undefined) resolve(found);
-          else if (ended) reject(new Error(`ended without "${word}": ${lines.slice(-3).join(" / ")}`));
-          else return;
-          waiting.delete(check);
-        };
-        waiting.add(check);
-        check();
-      }),
-    tell: (line) => void child.stdin.write(`${line}\n`),
-    async kill() {
-      child.kill("SIGKILL");
-      await Promise.all([exited, closed]);
-    },
-    async leave() {
-      child.stdin.end();
-      await Promise.all([exited, closed]);
-    },
-  };
-}
-
-const settings = { syncWrites: true, hotConversations: 10, sweepIntervalMs: 3_600_000 };
-const open = (dataDir: string) => openStore({ ...settings, dataDir }, Date.now());
+const settings = {
+  syncWrites: true,
+  hotConversations: 10,
+  sweepIntervalMs: 3_600_000,
+  checkBytes: 2 ** 30,
+  acceptLoss: false,
+};
+const open = (dataDir: string) =>
+  openStore({ ...settings, dataDir }, { now: Date.now(), report: () => undefined });
 const folder = (): string => mkdtempSync(join(base, "d-"));
 
 /** The last seq acknowledged, by conversation. */
@@ -195,7 +124,7 @@ describe("a second process", () => {
     await first.leave();
     const third = await open(dataDir);
     await third.close();
-    expect(readdirSync(dataDir).sort()).toEqual(["store", "store.created"]);
+    expect(readdirSync(dataDir).sort()).toEqual(["store", "store.commits", "store.created"]);
   });
 
   test("is refused even when level's own lock is gone", async () => {
@@ -230,7 +159,7 @@ describe("the lock of a process that was killed", () => {
       const others = results.filter((line) => !line.startsWith("open"));
       expect(others).toEqual(others.map(() => refusalBy(winner)));
       await Promise.all(racers.map((racer) => racer.leave()));
-      expect(readdirSync(dataDir).sort()).toEqual(["store", "store.created"]);
+      expect(readdirSync(dataDir).sort()).toEqual(["store", "store.commits", "store.created"]);
     }
   });
 
@@ -251,7 +180,7 @@ describe("the lock of a process that was killed", () => {
     writeFileSync(`${dataDir}/store.lock`, "");
     writeFileSync(`${dataDir}/store.lock.takeover`, JSON.stringify({ ...own, startedAt: "1" }));
     await (await open(dataDir)).close();
-    expect(readdirSync(dataDir).sort()).toEqual(["store", "store.created"]);
+    expect(readdirSync(dataDir).sort()).toEqual(["store", "store.commits", "store.created"]);
     writeFileSync(`${dataDir}/store.lock`, JSON.stringify({ ...own, host: "elsewhere" }));
     await expect(open(dataDir)).rejects.toMatchObject({
       code: "store-locked",

@@ -3,6 +3,7 @@ import {
   type BlockCheckpoint,
   type ConversationLog,
   type LogEntry,
+  type LogHead,
   type LogPage,
   type ReadOptions,
   readBounds,
@@ -76,16 +77,30 @@ async function readBlocks(level: Level, id: string): Promise<BlockCheckpoint[]> 
   return [...found].map(([block, { text, meta }]) => ({ block, text, meta }));
 }
 
+/** A damaged state is left out: it is a fold of the records, as long as they are all there. */
+function stateIn(key: string, row: string | undefined, firstSeq: number): LogHead["state"] {
+  if (row === undefined) return undefined;
+  try {
+    const [seq, json] = splitPair(decodeRow(key, row));
+    return { seq: Number(seq), json };
+  } catch (error) {
+    if (firstSeq > 1) throw error;
+    return undefined;
+  }
+}
+
 async function readHead(level: Level, id: string): ReturnType<ConversationLog["head"]> {
   const [headerKey, stateKey] = [keys.header(id), keys.state(id)];
   const snapshot = level.snapshot();
   try {
-    const [header, state] = await level.getMany([headerKey, stateKey], { snapshot });
-    if (header === undefined) return undefined;
+    const [header, row] = await level.getMany([headerKey, stateKey], { snapshot });
+    if (header === undefined) {
+      await loadHeader(level, id); // says so when only this row is lost
+      return undefined;
+    }
     const { epoch, head, firstSeq } = JSON.parse(decodeRow(headerKey, header)) as Header;
-    if (state === undefined) return { epoch, head, firstSeq };
-    const [seq, json] = splitPair(decodeRow(stateKey, state));
-    return { epoch, head, firstSeq, state: { seq: Number(seq), json } };
+    const state = stateIn(stateKey, row, firstSeq);
+    return { epoch, head, firstSeq, ...(state && { state }) };
   } finally {
     await snapshot.close();
   }

@@ -25,13 +25,18 @@ export const damaged = (what: string, cause?: unknown): DispatchError =>
 export const missingRecord = (conversationId: string, seq: number): DispatchError =>
   damaged(describe(keys.record(conversationId, seq)));
 
-function describe(key: string): string {
+export const missingHeader = (conversationId: string): DispatchError =>
+  damaged(describe(keys.header(conversationId)));
+
+/** What a row is, in words. */
+export function describe(key: string): string {
   const [kind, first = "", part, rest = ""] = key.split("!");
   const name = unescapePart(first);
   if (kind === "k") return `the value "${unescapePart(part ?? "")}" of ${name}`;
   if (kind === "l") return `the list row of conversation ${unescapePart(rest)}`;
   if (kind !== "c") return `the row ${key}`;
   if (part === "r") return `record ${numberOf(rest)} of conversation ${name}`;
+  if (part === "l") return `the copy of the list row of conversation ${name}`;
   if (part === "b") return `unsealed text of block ${unescapePart(rest)} of conversation ${name}`;
   return `the ${part === "s" ? "state" : "header"} of conversation ${name}`;
 }

@@ -16,10 +16,16 @@ const base = mkdtempSync(join(tmpdir(), "store-level-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 // Few hot conversations, so that both the remembered and the stored heads are used.
-const settings = { syncWrites: true, hotConversations: 4, sweepIntervalMs: 3_600_000 };
+const settings = {
+  syncWrites: true,
+  hotConversations: 4,
+  sweepIntervalMs: 3_600_000,
+  checkBytes: 2 ** 30,
+  acceptLoss: false,
+};
 
 async function openIn(dataDir: string): Promise<LogHarness & KvHarness> {
-  const store = await openStore({ ...settings, dataDir }, 0);
+  const store = await openStore({ ...settings, dataDir }, { now: 0, report: () => undefined });
   return {
     ...store,
     close: store.close,

@@ -3,13 +3,14 @@ import type { KeyValue } from "@dispatch/kernel";
 import type { ConversationLog, Ownership } from "@dispatch/session-orchestrator/ports";
 import { createAppend } from "./append.ts";
 import { createDatabase } from "./database.ts";
+import { checkTable } from "./files/inspect.ts";
 import { createHeads } from "./heads.ts";
 import { createLookup, createSweep } from "./idempotency.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
 import { createKeyValue } from "./kv.ts";
 import { createList } from "./list.ts";
 import type { StoreSettings } from "./manifest.ts";
-import { openStoreFolder } from "./open.ts";
+import { openStoreFolder, type Report } from "./open.ts";
 import { createReads, readRunning } from "./read.ts";
 import { createRemoval, finishDeletes } from "./remove.ts";
 
@@ -19,22 +20,31 @@ export interface Store {
   readonly kv: KeyValue;
   /** Housekeeping: removes what expired before `now` (Unix ms) and closes new files to others. */
   sweep(now: number): Promise<void>;
+  /** Checks the files that were too many for the start, and reports what is damaged. Ends early when `signal` aborts. */
+  check(signal: AbortSignal): Promise<void>;
   /** Finishes what is under way, refuses the rest with `shutting-down`, frees the folder. */
   close(): Promise<void>;
 }
 
+export interface OpenStoreOptions {
+  /** Unix ms. */
+  readonly now: number;
+  /** Told what the owner of the store should know. */
+  readonly report: Report;
+}
+
 /**
  * Opens or creates the store in `settings.dataDir`.
- * @param now Unix ms.
  * @throws `store-locked`, `store-newer`, `store-damaged` or `store-failed`.
  */
-export async function openStore(settings: StoreSettings, now: number): Promise<Store> {
+export async function openStore(settings: StoreSettings, { now, report }: OpenStoreOptions): Promise<Store> {
   const { dataDir, syncWrites, hotConversations } = settings;
-  const opened = await openStoreFolder(dataDir, now);
+  const opened = await openStoreFolder(dataDir, { ...settings, now, report });
   const heads = createHeads(opened.level, hotConversations);
   const database = createDatabase(opened.level, {
     probeFile: `${dataDir}/store.probe`,
     syncWrites,
+    commits: { last: opened.commits, acknowledge: opened.commitFile.acknowledge },
     onReopened: heads.forgetAll,
     onClosed() {
       opened.tighten();
@@ -63,6 +73,14 @@ export async function openStore(settings: StoreSettings, now: number): Promise<S
     async sweep(before) {
       opened.tighten();
       await removeExpired(before);
+    },
+    async check(signal) {
+      for (const path of opened.unchecked) {
+        if (signal.aborted) return;
+        const wrong = await checkTable(path);
+        if (wrong !== undefined)
+          report("error", `The store is damaged: ${path}: ${wrong}. Restart to see what can be done.`);
+      }
     },
     close: database.close,
   };

@@ -74,8 +74,8 @@ test("a client that takes nothing for so long is closed with 4000, and goes on f
   await fast.ask({ type: "chat.send", message: "go", conversationId: "c" });
   await slow.ask({ type: "chat.subscribe", conversationId: "c", after: "0" });
   slow.ws.pause();
-  // 9 MB: more than the buffers of the system hold, and not so far behind that a snapshot would be the answer.
-  await flood(model, fast, 750);
+  // 7 MB: more than the buffers of the system hold, and not so far behind that a snapshot would be the answer.
+  await flood(model, fast, 600);
   await sleep(400);
   slow.ws.resume();
   expect((await slow.ended).code).toBe(4_000);
@@ -86,7 +86,7 @@ test("a client that takes nothing for so long is closed with 4000, and goes on f
     mode: "replay",
   });
   await back.event("c", "turn-sealed");
-  expect(answerOf(back)).toBe(whole(750));
+  expect(answerOf(back)).toBe(whole(600));
   await Promise.all([fast.close(), back.close()]);
 }, 30_000);
 

@@ -6,18 +6,32 @@ import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { isDispatchError } from "@dispatch/wire";
 import { openStore, type Store } from "../store.ts";
+import { noise } from "./noise.ts";
 
 const [, , mode, dataDir = ""] = process.argv;
 
 const say = (...words: (string | number)[]): void => void writeSync(1, `${words.join(" ")}\n`);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const settings = { dataDir, syncWrites: true, hotConversations: 100, sweepIntervalMs: 3_600_000 };
+const settings = {
+  dataDir,
+  syncWrites: true,
+  hotConversations: 100,
+  sweepIntervalMs: 3_600_000,
+  checkBytes: 2 ** 30,
+  acceptLoss: false,
+};
 
 /** Appends to one conversation, every third time for the disk, and acknowledges each append. */
-async function keepAppending({ log, ownership }: Store, conversationId: string, pad: string): Promise<void> {
+async function keepAppending(
+  { log, ownership }: Store,
+  conversationId: string,
+  padOf: (seq: number) => string,
+): Promise<void> {
   const fence = await ownership.claim(conversationId);
   let head = (await log.head(conversationId))?.head ?? 0;
   for (;;) {
+    const pad = padOf(head + 1);
+    const sync = head % 3 === 0;
     const json = JSON.stringify({ conversationId, seq: head + 1, pad });
     await log.append({
       conversationId,
@@ -29,15 +43,19 @@ async function keepAppending({ log, ownership }: Store, conversationId: string, 
       row: { order: head + 1, status: "idle", json: JSON.stringify({ id: conversationId, head: head + 1 }) },
       increments: [{ block: `b${head + 1}`, at: 0, text: pad.slice(0, 100), meta: "{}" }],
       sealed: [`b${head}`],
-      sync: head % 3 === 0,
+      sync,
     });
     head += 1;
-    say("ack", conversationId, head);
+    say("ack", conversationId, head, sync ? "synced" : "kept");
   }
 }
 
 const appendAll = (store: Store, pad: string): Promise<unknown> =>
-  Promise.all(["a", "b", "c"].map((id) => keepAppending(store, id, pad)));
+  Promise.all(["a", "b", "c"].map((id) => keepAppending(store, id, () => pad)));
+
+/** Large appends, until there are several table files and a log, and on. */
+const grow = (store: Store): Promise<unknown> =>
+  Promise.all(["a", "b", "c"].map((id) => keepAppending(store, id, (seq) => noise(`${id}${seq}`, 6_000))));
 
 const codeOf = (error: unknown): string => (isDispatchError(error) ? error.code : String(error));
 
@@ -57,10 +75,11 @@ if (mode === "race") {
   await lines.next();
 }
 try {
-  const store = await openStore(settings, Date.now());
+  const store = await openStore(settings, { now: Date.now(), report: () => undefined });
   say("open", process.pid);
   if (mode === "append") await appendAll(store, "x".repeat(300));
   if (mode === "fill") await fill(store);
+  if (mode === "grow") await Promise.race([grow(store), lines.next()]);
   await lines.next(); // ends with stdin
   await store.close();
 } catch (error) {

@@ -9,6 +9,7 @@ const names = [
   "@dispatch/wire",
   "@dispatch/session-orchestrator/ports",
   "@dispatch/transport-http/ports",
+  "@dispatch/transport-ws/ports",
   "@dispatch/cli/ports",
   "zod",
 ] as const;

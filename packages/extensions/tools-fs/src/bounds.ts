@@ -19,7 +19,11 @@ async function realFolder(path: string): Promise<string | undefined> {
  * Asked anew at every call, because folders come and go. A configured root that is missing is left out.
  * Throws a Refusal when there is no working directory.
  */
-export async function findBounds(cwd: string, extraRoots: readonly string[]): Promise<Bounds> {
+export async function findBounds(
+  cwd: string,
+  extraRoots: readonly string[],
+  hardLinks = false,
+): Promise<Bounds> {
   const realCwd = await realFolder(cwd);
   if (realCwd === undefined) throw new Refusal(`The working directory "${cwd}" is not an existing folder.`);
   if (placeOf(realCwd, [realCwd]) === "system") {
@@ -28,5 +32,5 @@ export async function findBounds(cwd: string, extraRoots: readonly string[]): Pr
   const named = extraRoots.filter(isAbsolute).map((root) => resolve(root));
   const real = await Promise.all(named.map(realFolder));
   const roots = [realCwd, ...real.filter((root) => root !== undefined)];
-  return { cwd: resolve(cwd), realCwd, roots, named: [resolve(cwd), ...named] };
+  return { cwd: resolve(cwd), realCwd, roots, named: [resolve(cwd), ...named], hardLinks };
 }

@@ -6,6 +6,7 @@ const bounds: Bounds = {
   cwd: "/home/link",
   realCwd: "/data/app",
   roots: ["/data/app", "/data/shared"],
+  hardLinks: false,
   named: ["/home/link", "/shared"],
 };
 

@@ -13,6 +13,8 @@ export interface Bounds {
   readonly roots: readonly string[];
   /** The same as named: a path is looked at only when it begins like one of these or of `roots`. */
   readonly named: readonly string[];
+  /** Files that have further hard links are opened too. Nobody can tell where the other links lie. */
+  readonly hardLinks: boolean;
 }
 
 /** `path` is `root` or lies below it. Both absolute. */

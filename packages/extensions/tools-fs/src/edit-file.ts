@@ -27,7 +27,7 @@ const parameters = z.strictObject({
 });
 
 export const createEditFile = (
-  settings: Pick<FileToolSettings, "maxWriteBytes" | "roots">,
+  settings: Pick<FileToolSettings, "maxWriteBytes" | "roots" | "hardLinks">,
   writer: FileWriter,
 ) =>
   defineTool({
@@ -44,7 +44,7 @@ export const createEditFile = (
         if (toLf(oldText) === toLf(newText)) {
           throw new Refusal("oldText and newText are the same: there is nothing to change.");
         }
-        const bounds = await findBounds(cwd, settings.roots);
+        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
         const sought = await seekTarget(path, bounds);
         if (!sought.exists) throw new Refusal(await describeMissing(sought.asked, path, bounds));
         let edit: Edit | undefined;

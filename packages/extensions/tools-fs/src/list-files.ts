@@ -36,7 +36,7 @@ interface Listing {
   readonly notes: readonly string[];
 }
 
-type Limits = Pick<FileToolSettings, "listLimit" | "searchTimeMs" | "roots">;
+type Limits = Pick<FileToolSettings, "listLimit" | "searchTimeMs" | "roots" | "hardLinks">;
 
 export const createListFiles = (settings: Limits, deadlines: Deadlines) =>
   defineTool({
@@ -52,7 +52,7 @@ export const createListFiles = (settings: Limits, deadlines: Deadlines) =>
     target: ({ path = ".", glob }) => (glob === undefined ? path : `${path} ${glob}`),
     execute: ({ path = ".", glob }, { cwd, signal }) =>
       answering(async () => {
-        const bounds = await findBounds(cwd, settings.roots);
+        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
         const { real, stats } = await resolveInside(path, bounds);
         if (!stats.isDirectory()) throw new Refusal(`"${path}" is not a folder: use read_file to read it.`);
         const { lines, notes } =

@@ -19,6 +19,8 @@ export interface FileToolSettings {
   readonly searchTimeMs: number;
   /** Folders besides the working directory that may be read and written. Absolute. */
   readonly roots: readonly string[];
+  /** Open files that have further hard links, as some package managers make them. Default no. */
+  readonly hardLinks: boolean;
 }
 
 const count = (description: string, value: number) =>
@@ -41,6 +43,11 @@ export const manifest = defineManifest({
       listLimit: count("Entries of one listing; a turn keeps 500 lines of a result.", 499),
       searchLimit: count("Matching lines of one search.", 200),
       searchTimeMs: count("Milliseconds that one search or one listing with a glob may take.", 10_000),
+      hardLinks: {
+        type: "boolean",
+        default: false,
+        description: "Open files that have further hard links, wherever these lie.",
+      },
       roots: {
         type: "array",
         items: { type: "string", minLength: 1 },

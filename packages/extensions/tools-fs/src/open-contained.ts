@@ -38,6 +38,7 @@ export async function openFile(
   }
   return openVerified(real, by, fileFlags, bounds, locate, (stats) => {
     if (!stats.isFile()) throw new Refusal(notAFile(stats, shown));
+    if (stats.nlink > 1n && !bounds.hardLinks) throw new Refusal(manyLinks(shown));
   });
 }
 
@@ -82,6 +83,10 @@ async function openVerified(
     throw explain(error, shown);
   }
 }
+
+const manyLinks = (shown: string): string =>
+  `"${shown}" has further hard links, which may lie outside the working directory: it is not opened. ` +
+  "The user can allow such files with the setting `hardLinks` of tools-fs.";
 
 /** Why a path that is there cannot be read, or written, as a file. */
 export function notAFile(stats: BigIntStats, shown: string, use: "read" | "written" = "read"): string {

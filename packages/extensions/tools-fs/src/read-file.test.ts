@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { link, open, symlink, truncate } from "node:fs/promises";
+import { link, open, rm, symlink, truncate } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -131,9 +131,14 @@ describe("what it refuses", () => {
     expect((await read("loop")).output).toContain("lead in a circle");
   });
 
-  it("knows hard links only by the name they have inside", async () => {
+  it("does not open a file with further hard links, unless that is allowed", async () => {
     await link(join(folder.path, "outside/secret"), join(folder.cwd, "hard"));
-    expect(await read("hard")).toEqual({ output: "SECRET\n" });
+    expect(await read("hard")).toMatchObject({
+      isError: true,
+      output: expect.stringContaining("hard links"),
+    });
+    expect(await read("hard", { hardLinks: true })).toEqual({ output: "SECRET\n" });
+    await rm(join(folder.cwd, "hard"));
   });
 
   it("reads extra roots, and a working directory that is a link", async () => {

@@ -19,7 +19,9 @@ const parameters = z.strictObject({
   limit: z.int().min(1).optional().describe(`Number of lines to read. At most, and by default, ${maxLines}.`),
 });
 
-export const createReadFile = (settings: Pick<FileToolSettings, "maxReadBytes" | "maxFileBytes" | "roots">) =>
+export const createReadFile = (
+  settings: Pick<FileToolSettings, "maxReadBytes" | "maxFileBytes" | "roots" | "hardLinks">,
+) =>
   defineTool({
     description:
       "Reads a text file in the working directory and returns its text as it is, without line numbers. " +
@@ -32,7 +34,7 @@ export const createReadFile = (settings: Pick<FileToolSettings, "maxReadBytes" |
     target: ({ path }) => path,
     execute: ({ path, offset = 1, limit = maxLines }, { cwd, signal }) =>
       answering(async () => {
-        const bounds = await findBounds(cwd, settings.roots);
+        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
         const { real, stats } = await resolveInside(path, bounds);
         if (!stats.isFile()) throw new Refusal(notAFile(stats, path));
         const file = await openFile(real, bounds);

@@ -44,7 +44,7 @@ const parameters = z.strictObject({
     ),
 });
 
-type Limits = Pick<FileToolSettings, "searchLimit" | "searchTimeMs" | "maxReadBytes" | "roots">;
+type Limits = Pick<FileToolSettings, "searchLimit" | "searchTimeMs" | "maxReadBytes" | "roots" | "hardLinks">;
 
 export const createSearchFiles = (settings: Limits, deadlines: Deadlines) =>
   defineTool({
@@ -61,7 +61,7 @@ export const createSearchFiles = (settings: Limits, deadlines: Deadlines) =>
       answering(async () => {
         const pattern = compilePattern(text);
         const glob = globText === undefined ? undefined : compileGlob(globText);
-        const bounds = await findBounds(cwd, settings.roots);
+        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
         const { real, stats } = await resolveInside(path, bounds);
         const folder = stats.isDirectory();
         if (!folder && !stats.isFile()) throw new Refusal(`"${path}" is neither a file nor a folder.`);

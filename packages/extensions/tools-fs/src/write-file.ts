@@ -23,7 +23,7 @@ const parameters = z.strictObject({
 });
 
 export const createWriteFile = (
-  settings: Pick<FileToolSettings, "maxWriteBytes" | "roots">,
+  settings: Pick<FileToolSettings, "maxWriteBytes" | "roots" | "hardLinks">,
   writer: FileWriter,
 ) =>
   defineTool({
@@ -43,7 +43,7 @@ export const createWriteFile = (
             `The content is ${bytes.length} bytes; at most ${settings.maxWriteBytes} are written.`,
           );
         }
-        const bounds = await findBounds(cwd, settings.roots);
+        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
         const sought = await seekTarget(path, bounds);
         // Before folders are made.
         if (expectedVersion !== undefined && !sought.exists) throw absent(path, expectedVersion);

@@ -21,7 +21,7 @@ const swapsOf = {
     'fs.unlinkSync("target"); move("away", "target")',
     'move("target", "away"); put(outside)',
   ],
-  file: ["target", 'fs.linkSync("real/file", "next"); move("next", "target")', 'put(outside + "/file")'],
+  file: ["target", 'fs.copyFileSync("real/file", "next"); move("next", "target")', 'put(outside + "/file")'],
 } as const;
 
 export interface Swapping {

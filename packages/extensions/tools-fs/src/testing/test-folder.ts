@@ -13,6 +13,7 @@ export const testSettings: FileToolSettings = {
   searchLimit: 200,
   searchTimeMs: 10_000,
   roots: [],
+  hardLinks: false,
 };
 
 export interface TestFolder {

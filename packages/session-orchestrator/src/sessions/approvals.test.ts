@@ -1,0 +1,101 @@
+import { defineExtension, defineManifest, tools } from "@dispatch/kernel";
+import { type ScriptedReply, scriptedProvider, textReply, toolCallReply } from "@dispatch/kernel/testing";
+import { afterEach, expect, it } from "vitest";
+import { approvals, beforeTool } from "../ports.ts";
+import { type SessionStage, type StageOptions, startStage } from "../testing/stage.ts";
+
+let stages: SessionStage[] = [];
+afterEach(async () => {
+  for (const { host } of stages) await host.stop();
+  stages = [];
+});
+const call = { credential: "t" };
+
+/** A gate that asks about every call, and an earlier filter that may change what is asked. */
+async function open(
+  replies: readonly ScriptedReply[],
+  options: Partial<StageOptions> & { say?: string } = {},
+) {
+  const ran: unknown[] = [];
+  const tool = defineExtension(
+    defineManifest({
+      id: "a-tool",
+      version: "1.0.0",
+      apiVersion: "^1.0.0",
+      contributes: { points: { tools: ["echo"] } },
+    }),
+    (host) =>
+      void host.contribute(tools, "echo", {
+        description: "",
+        parameters: { type: "object" },
+        concurrencySafe: false,
+        execute: async (input) => {
+          ran.push(input);
+          return { output: "ran" };
+        },
+      }),
+  );
+  const gate = defineExtension(
+    defineManifest({
+      id: "gate",
+      version: "1.0.0",
+      apiVersion: "^1.0.0",
+      dependsOn: { "session-orchestrator": "*" },
+      listens: { filters: [beforeTool.id] },
+    }),
+    (host) => {
+      host.filter(beforeTool, async (draft, { signal }) => {
+        const { conversationId, turnId, stepId, callId, name, cwd, kind } = draft;
+        const input = options.say === undefined ? draft.input : { say: options.say };
+        const request = { name, input, cwd, kind };
+        const { decision, by } = await host
+          .get(approvals)
+          .ask({ conversationId, turnId, stepId, callId, request }, signal);
+        return decision === "allow"
+          ? { ...draft, approved: true }
+          : { ...draft, denied: `no (${by ?? "a person"})` };
+      });
+    },
+  );
+  const provider = scriptedProvider(replies);
+  const stage = await startStage({ provider, extensions: [tool, gate], ...options });
+  stages.push(stage);
+  return { ...stage, provider, ran, service: stage.host.get(approvals) };
+}
+
+it("an answer given just before a crash still counts after it, without asking again", async () => {
+  const first = await open([toolCallReply("echo", { say: "a" })]);
+  await first.sessions.send({ message: "go", conversationId: "c" }, call);
+  await first.clock.settle();
+  const [waiting] = first.service.waiting();
+  // The decision is on disk; the process dies before the call runs.
+  const log = first.store;
+  const head = await log.head("c");
+  await first.service.resolve(waiting?.approvalId ?? "", { decision: "deny", by: "me" });
+  expect((await log.head("c"))?.head).toBeGreaterThan(head?.head ?? 0);
+  const second = await open([textReply("fine")], { store: log });
+  await second.clock.settle();
+  expect(second.service.waiting()).toEqual([]);
+  expect(second.ran).toEqual([]);
+});
+
+it("after a restart the same call waits under the same id; one that is no longer the one shown is denied", async () => {
+  const first = await open([toolCallReply("echo", { say: "a" })]);
+  await first.sessions.send({ message: "go", conversationId: "c" }, call);
+  await first.clock.settle();
+  const [asked] = first.service.waiting();
+
+  const same = await open([textReply("never reached")], { store: first.store.reopen() });
+  await same.clock.settle();
+  expect(same.service.waiting()).toEqual([asked]);
+
+  const changed = await open([textReply("as you wish")], {
+    store: same.store.reopen(),
+    say: "rm -rf",
+    settings: { crashPauseMs: 0, defaults: { approvals: "ask" } },
+  });
+  expect(await changed.sessions.last("c", { timeoutMs: 1_000 })).toMatchObject({ text: "as you wish" });
+  expect(changed.ran).toEqual([]);
+  const { items } = await changed.sessions.messages("c", {});
+  expect(items[2]?.chunks).toMatchObject([{ outcome: "denied", output: "no (changed)" }]);
+});

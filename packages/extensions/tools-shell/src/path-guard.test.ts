@@ -3,32 +3,32 @@ import { describe, expect, it } from "vitest";
 import { isInside } from "./containment.ts";
 import { isAllowedPath, pathsIn } from "./path-guard.ts";
 
-const places = { roots: ["/work/app", "/data"], programs: ["/usr/bin"] };
+const places = { roots: ["/srv/app", "/data"], programs: ["/usr/bin"] };
 const there = (path: string) => ({ real: path, existing: path });
 const below = (existing: string, path: string) => ({ real: path, existing });
 
 describe("pathsIn", () => {
   it.each([
-    ["a.txt", ["/work/app/a.txt"]],
-    ["../b", ["/work/b"]],
+    ["a.txt", ["/srv/app/a.txt"]],
+    ["../b", ["/srv/b"]],
     ["/etc/passwd", ["/etc/passwd"]],
     ["--file=/etc/passwd", ["/etc/passwd"]],
-    ["if=/dev/sda", ["/work/app/if=/dev/sda", "/dev/sda"]],
+    ["if=/dev/sda", ["/srv/app/if=/dev/sda", "/dev/sda"]],
     ["-rf", []],
     ["", []],
     ["import os\nos.listdir('/')", []],
-  ])("%j", (argument, paths) => expect(pathsIn(argument, "/work/app")).toEqual(paths));
+  ])("%j", (argument, paths) => expect(pathsIn(argument, "/srv/app")).toEqual(paths));
 });
 
 describe("isAllowedPath", () => {
   it.each([
-    ["inside", "/work/app/x", there("/work/app/x"), true],
+    ["inside", "/srv/app/x", there("/srv/app/x"), true],
     ["an extra root", "/data/x", there("/data/x"), true],
-    ["not there yet, inside", "/work/app/new/x", below("/work/app", "/work/app/new/x"), true],
+    ["not there yet, inside", "/srv/app/new/x", below("/srv/app", "/srv/app/new/x"), true],
     ["outside", "/etc/passwd", there("/etc/passwd"), false],
     ["not there yet, outside", "/etc/new", below("/etc", "/etc/new"), false],
-    ["a sibling with the same beginning", "/work/app2", there("/work/app2"), false],
-    ["a link that leads outside", "/work/app/link", { real: "/etc", existing: "/work/app/link" }, false],
+    ["a sibling with the same beginning", "/srv/app2", there("/srv/app2"), false],
+    ["a link that leads outside", "/srv/app/link", { real: "/etc", existing: "/srv/app/link" }, false],
     ["the root folder", "/", there("/"), false],
     ["new in the root folder", "/new", below("/", "/new"), false],
     ["a sed pattern", "/pattern/d", below("/", "/pattern/d"), true],
@@ -46,9 +46,9 @@ describe("isAllowedPath", () => {
     const part = fc.constantFrom("..", ".", "app", "etc", "x", "");
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 8 }), (parts) => {
-        for (const path of pathsIn(parts.join("/"), "/work/app")) {
-          expect(isAllowedPath(path, there(path), { roots: ["/work/app"], programs: [] }, false)).toBe(
-            path === "/work/app" || path.startsWith("/work/app/"),
+        for (const path of pathsIn(parts.join("/"), "/srv/app")) {
+          expect(isAllowedPath(path, there(path), { roots: ["/srv/app"], programs: [] }, false)).toBe(
+            path === "/srv/app" || path.startsWith("/srv/app/"),
           );
         }
       }),

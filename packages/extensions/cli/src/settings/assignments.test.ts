@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readAssignments } from "./assignments.ts";
 
-const read = (...words: string[]) => readAssignments(words, "/work/here");
+const read = (...words: string[]) => readAssignments(words, "/srv/here");
 
 describe("key=value", () => {
   it.each([
@@ -12,7 +12,7 @@ describe("key=value", () => {
     [["maxSteps=20", "compactThreshold=0"], { maxSteps: 20, compactThreshold: 0 }],
     [["maxCostUsd=1.5"], { maxCostUsd: 1.5 }],
     [["effort=null", "model=null"], { effort: null, model: null }],
-    [["cwd=../there"], { cwd: "/work/there" }],
+    [["cwd=../there"], { cwd: "/srv/there" }],
     [['warming={"enabled":false}'], { warming: { enabled: false } }],
     [
       ["warming.enabled=true", "warming.intervalMs=60000"],

@@ -183,7 +183,7 @@ describe("a call that runs", () => {
           return "";
         }),
       ],
-      cwd: "/work",
+      cwd: "/project",
       env: { A: "1" },
     });
     await rig.run();
@@ -192,7 +192,7 @@ describe("a call that runs", () => {
       turnId: "t",
       stepId: "t#0",
       callId: "call0-0",
-      cwd: "/work",
+      cwd: "/project",
       env: { A: "1" },
     });
     expect((context as { signal: AbortSignal }).signal.aborted).toBe(true);

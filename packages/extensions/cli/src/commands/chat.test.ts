@@ -77,7 +77,7 @@ describe("one turn", () => {
       "conv-1 · openai/gpt · 1,234 in, 56 out · 2.1 s",
       "",
     ]);
-    expect(bodies()).toEqual([{ message: "hello there", cwd: "/work" }]);
+    expect(bodies()).toEqual([{ message: "hello there", cwd: "/project" }]);
   });
 
   it("--show-reasoning prints it, dim, on stderr", async () => {
@@ -210,7 +210,7 @@ describe("the conversation", () => {
 
   it("a new name begins one; a mistyped generated id does not", async () => {
     await chat(["hi", "-c", "build-42"], { ...turn, "GET /conversations/resolve": notFound });
-    expect(bodies()).toEqual([{ message: "hi", conversationId: "build-42", cwd: "/work" }]);
+    expect(bodies()).toEqual([{ message: "hi", conversationId: "build-42", cwd: "/project" }]);
     api?.close();
     const { code, err } = await chat(["hi", "-c", "0199a"], {
       ...turn,
@@ -225,8 +225,8 @@ describe("the conversation", () => {
       "": { items: [{ id: "a", cwd: "/elsewhere" }], nextCursor: "p2" },
       p2: {
         items: [
-          { id: "b", cwd: "/work" },
-          { id: "c", cwd: "/work" },
+          { id: "b", cwd: "/project" },
+          { id: "c", cwd: "/project" },
         ],
       },
     };
@@ -304,8 +304,8 @@ describe("at the keyboard", () => {
     session.stdin.write("/exit\r");
     expect((await session.done).code).toBe(0);
     expect(bodies()).toEqual([
-      { message: "first", cwd: "/work" },
-      { message: "second", cwd: "/work", conversationId: "conv-1" },
+      { message: "first", cwd: "/project" },
+      { message: "second", cwd: "/project", conversationId: "conv-1" },
     ]);
   });
 

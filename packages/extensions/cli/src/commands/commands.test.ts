@@ -14,7 +14,7 @@ const row = {
   id,
   title: "Fix the\nbuild",
   status: "idle",
-  cwd: "/work",
+  cwd: "/project",
   model: "offline/script",
   lastActivityAt: 1_000_000 - 120_000,
   lastTurn: { turnId: "t1", reason: "error" },

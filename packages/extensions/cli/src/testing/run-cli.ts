@@ -42,7 +42,7 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Ses
     stdout: out.stream,
     stderr: err.stream,
     env: options.env ?? {},
-    cwd: options.cwd ?? "/work",
+    cwd: options.cwd ?? "/project",
     version: "1.2.3",
     now: () => 1_000_000,
     onInterrupt(handler) {

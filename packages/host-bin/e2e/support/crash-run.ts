@@ -66,7 +66,7 @@ export async function crashRun(options: {
     }
     for (const id of ["crash-a", "crash-b", "crash-c"]) await goesOn(stage, id, report);
     options.log(
-      `${report.kills} kills, ${report.acknowledged} acknowledged inputs, ${report.ended} ends, ${report.interrupted} interrupted turns`,
+      `${report.kills} kills, ${report.acknowledged} acknowledged inputs, ${report.ended} ends, ${report.interrupted} interrupted calls`,
     );
     return report;
   } finally {

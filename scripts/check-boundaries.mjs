@@ -39,6 +39,11 @@ const rules = [
     why: "the CLI talks to the server through the client, and to features through their ports",
   },
   {
+    dir: /^packages\/extensions\/web$/,
+    may: [wire, kernel, ports, /^@dispatch\/client$/],
+    why: "the web view talks to the server through the client, and its server half to features through their ports",
+  },
+  {
     dir: /^packages\/extensions\//,
     may: [wire, kernel, ports],
     why: "an extension knows other packages through their ports only, as a third party's would",

@@ -17,4 +17,11 @@ export const serverPreset: readonly string[] = [
   "@dispatch/approvals",
   "@dispatch/transport-http",
   "@dispatch/transport-ws",
+  "@dispatch/commands",
+  "@dispatch/surfaces",
+  "@dispatch/notices",
+  "@dispatch/message-queue",
+  "@dispatch/watchdog",
+  "@dispatch/tools-spawn",
+  "@dispatch/web",
 ];

@@ -1,0 +1,8 @@
+/** `@dispatch/commands`. */
+import { defineExtension } from "@dispatch/kernel";
+import { manifest } from "./manifest.ts";
+
+export * from "./ports.ts";
+export { manifest };
+
+export default defineExtension(manifest, () => {});

@@ -1,0 +1,7 @@
+/** `@dispatch/message-queue`. */
+import { defineExtension } from "@dispatch/kernel";
+import { manifest } from "./manifest.ts";
+
+export { manifest };
+
+export default defineExtension(manifest, () => {});

@@ -1,0 +1,7 @@
+/** `@dispatch/notices`. */
+import { defineExtension } from "@dispatch/kernel";
+import { manifest } from "./manifest.ts";
+
+export { manifest };
+
+export default defineExtension(manifest, () => {});

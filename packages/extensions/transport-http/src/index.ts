@@ -2,11 +2,11 @@
 import { type Contribution, defineExtension } from "@dispatch/kernel";
 import { models, sessions } from "@dispatch/session-orchestrator/ports";
 import { dispatchError } from "@dispatch/wire";
-import { oneToken } from "./gate/credentials.ts";
+import { createCredentials } from "./gate/credentials.ts";
 import { startListener } from "./listener.ts";
 import { manifest } from "./manifest.ts";
 import { type OpenApiDocument, openApiDocument } from "./openapi/document.ts";
-import { listener, type RouteDefinition, routes } from "./ports.ts";
+import { credentials, listener, type RouteDefinition, routes } from "./ports.ts";
 import { routeTable } from "./route-table.ts";
 import { createRoutes } from "./routes/create-routes.ts";
 import { operations } from "./routes/operations.ts";
@@ -17,7 +17,7 @@ export { manifest };
 
 export default defineExtension<typeof manifest, Settings>(manifest, async (host) => {
   const { settings, log, timers } = host;
-  const token = await readToken(settings.tokenFile);
+  const known = createCredentials(await readToken(settings.tokenFile));
   let served: readonly RouteDefinition[] = [];
   const own = createRoutes({
     sessions: host.get(sessions),
@@ -45,14 +45,15 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     settings,
     log,
     timers,
-    authenticate: oneToken(token),
-    redact: (text) => text.replaceAll(token, "[redacted]"),
+    authenticate: known.authenticate,
+    redact: known.redact,
     now: host.now,
     routes: currentRoutes(),
   });
   host.onDispose("listener", () => running.stop());
   host.watch(routes, () => running.setRoutes(currentRoutes()));
   host.provide(listener, running);
+  host.provide(credentials, { add: known.add });
 });
 
 /** The document for the routes served now, made when it is first asked for and kept until they change. */

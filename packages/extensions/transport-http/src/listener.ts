@@ -6,7 +6,7 @@ import { getRequestListener } from "@hono/node-server";
 import { answerError, commonHeaders } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Authenticate } from "./gate/credentials.ts";
-import { type Gate, judge } from "./gate/gate.ts";
+import { type Gate, judge, unauthorized } from "./gate/gate.ts";
 import { createLimits } from "./gate/limits.ts";
 import { bracketed, servedHosts } from "./gate/served-hosts.ts";
 import { listen } from "./http-server.ts";
@@ -54,9 +54,13 @@ export async function startListener(options: ListenerOptions): Promise<RunningLi
       return;
     }
     const controller = new AbortController();
+    const { revoked } = verdict.caller ?? {};
+    const onRevoked = () => controller.abort(unauthorized());
     open.add(controller);
+    revoked?.addEventListener("abort", onRevoked);
     outgoing.once("close", () => {
       open.delete(controller);
+      revoked?.removeEventListener("abort", onRevoked);
       controller.abort();
     });
     const exchange: Exchange = { ...ends, caller: verdict.caller, signal: controller.signal };

@@ -12,7 +12,7 @@ export const manifest = defineManifest({
   capabilities: ["network", "fs"],
   contributes: {
     points: { "transport-http/routes": operations },
-    services: ["transport-http/listener"],
+    services: ["transport-http/listener", "transport-http/credentials"],
   },
   settings: settingsSchema,
 });

@@ -1,6 +1,6 @@
 /**
- * `@dispatch/transport-http/ports`: the point `routes`, where any extension adds its own, and the service `listener`, where
- * another transport joins the same port behind the same gate.
+ * `@dispatch/transport-http/ports`: the point `routes`, where any extension adds its own, the service `listener`, where
+ * another transport joins the same port behind the same gate, and the service `credentials`, which lets further tokens in.
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -16,6 +16,8 @@ export interface Caller {
   /** Id of the credential. */
   readonly credential: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Aborted when the token is no longer valid: what stays open for the caller ends then. Absent: it never is. */
+  readonly revoked?: AbortSignal;
 }
 
 /** A request as its handler gets it: everything is checked against the route's schemas. */
@@ -121,3 +123,29 @@ export interface Listener {
 }
 
 export const listener = defineService<Listener>()("transport-http/listener");
+
+/** A further token, kept by its hash alone. */
+export interface Credential {
+  /** What callers and idempotency keys are named by. Lower case letters, digits and dashes, and never `token`. */
+  readonly id: string;
+  /** SHA-256 of the token, in hex. */
+  readonly tokenHash: string;
+  readonly scopes: readonly Scope[];
+  /** Called at each request and upgrade that it lets in. Must be cheap and must not throw. */
+  readonly onUse?: () => void;
+}
+
+export interface Credentials {
+  /**
+   * Lets a token in, by the same gate for requests and upgrades. Its undo revokes it: requests are refused from then on, those
+   * under way and streams are cut, `Caller.revoked` is aborted. Throws when the id or the hash is malformed or taken.
+   *
+   * Tokens begin with `tokenPrefix`, so that they are blotted out wherever a problem would quote them.
+   */
+  add(credential: Credential): Dispose;
+}
+
+/** How the tokens of credentials begin. */
+export const tokenPrefix = "dsp_";
+
+export const credentials = defineService<Credentials>()("transport-http/credentials");

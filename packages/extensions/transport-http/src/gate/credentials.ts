@@ -1,26 +1,64 @@
-/** Tokens: where a request carries one, and whose it is. */
+/** Tokens: whose they are. The server's own, from its file, and those that extensions bring. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Caller, Scope } from "../ports.ts";
+import type { Dispose } from "@dispatch/kernel";
+import { type Caller, type Credential, type Credentials, type Scope, tokenPrefix } from "../ports.ts";
 
 export type Authenticate = (token: string) => Caller | undefined;
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 const everyScope: readonly Scope[] = ["read", "write", "approve", "admin"];
+/** Of the caller who holds the server's own token. */
+const ownId = "token";
 
-/** One token that may do everything. Compared by hash, so neither its length nor its beginning can be timed. */
-export function oneToken(token: string): Authenticate {
-  const expected = sha256(token);
-  const caller: Caller = Object.freeze({ credential: "token", scopes: new Set(everyScope) });
-  return (given) => (timingSafeEqual(sha256(given), expected) ? caller : undefined);
+export interface CredentialTable extends Credentials {
+  readonly authenticate: Authenticate;
+  /** Blots tokens out of a text. */
+  redact(text: string): string;
 }
 
-/** The token of an `Authorization` header. */
-export const bearerToken = (header: string | undefined): string | undefined =>
-  /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "")?.[1];
+/**
+ * `own` may do everything. Tokens are compared and looked up by their hash, so neither length nor beginning can be timed.
+ * @example
+ * const table = createCredentials(token);
+ * const revoke = table.add({ id: "web-1", tokenHash, scopes: ["read"] });
+ */
+export function createCredentials(own: string): CredentialTable {
+  const ownHash = sha256(own);
+  const ownCaller: Caller = Object.freeze({ credential: ownId, scopes: new Set(everyScope) });
+  const ids = new Set([ownId]);
+  const byHash = new Map<string, { readonly caller: Caller; readonly onUse: Credential["onUse"] }>();
+  const quoted = new RegExp(`${tokenPrefix}[A-Za-z0-9_-]{16,}`, "g");
 
-/** The token among the subprotocols of a WebSocket upgrade, where browsers cannot set headers. */
-export const protocolToken = (header: string | undefined): string | undefined =>
-  header
-    ?.split(",")
-    .map((protocol) => /^dispatch\.token\.([A-Za-z0-9._~-]+)$/.exec(protocol.trim())?.[1])
-    .find((token) => token !== undefined);
+  function add({ id, tokenHash, scopes, onUse }: Credential): Dispose {
+    if (!/^[a-z0-9][a-z0-9-]{0,127}$/.test(id) || ids.has(id))
+      throw new Error(`the credential id "${id}" is taken, or not of lower case letters, digits and dashes`);
+    if (!/^[0-9a-f]{64}$/.test(tokenHash) || byHash.has(tokenHash) || tokenHash === ownHash.toString("hex"))
+      throw new Error("the hash of the token is taken, or is no SHA-256 in hex");
+    const revocation = new AbortController();
+    const caller = Object.freeze({
+      credential: id,
+      scopes: new Set(scopes),
+      revoked: revocation.signal,
+    });
+    ids.add(id);
+    byHash.set(tokenHash, { caller, onUse });
+    return () => {
+      if (byHash.get(tokenHash)?.caller !== caller) return;
+      byHash.delete(tokenHash);
+      ids.delete(id);
+      revocation.abort(new Error(`the credential ${id} was revoked`));
+    };
+  }
+
+  return {
+    add,
+    authenticate(given) {
+      const hash = sha256(given);
+      if (timingSafeEqual(hash, ownHash)) return ownCaller;
+      const found = byHash.get(hash.toString("hex"));
+      found?.onUse?.();
+      return found?.caller;
+    },
+    redact: (text) => text.replaceAll(own, "[redacted]").replace(quoted, "[redacted]"),
+  };
+}

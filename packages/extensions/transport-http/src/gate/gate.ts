@@ -5,7 +5,8 @@
 import type { IncomingMessage } from "node:http";
 import { type DispatchError, dispatchError } from "@dispatch/wire";
 import type { Caller } from "../ports.ts";
-import { type Authenticate, bearerToken, protocolToken } from "./credentials.ts";
+import type { Authenticate } from "./credentials.ts";
+import { bearerToken, protocolToken } from "./given-token.ts";
 import type { Limits } from "./limits.ts";
 import type { ServedHosts } from "./served-hosts.ts";
 

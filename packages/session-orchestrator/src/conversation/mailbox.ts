@@ -103,7 +103,9 @@ export function createMailbox({
       sync,
     });
     state = after;
-    live.publish(entries.map((entry, index) => shownRecord(live.conversationId, entry, records[index])));
+    live.publish(
+      entries.map((entry, index) => shownRecord(live.conversationId, entry, records[index], live.open)),
+    );
     onAppended(
       before,
       after,

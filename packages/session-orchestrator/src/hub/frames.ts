@@ -64,6 +64,13 @@ export function makeStep(
   for (const record of records) {
     if (size >= frameBytes) return finish();
     const { seals } = record;
+    const held = (seals && place.offsets.get(seals.block)) ?? 0;
+    // Who holds its beginning gets the rest, and then as little as who holds it all.
+    const rest = seals && held > 0 && held < seals.length ? seals.rest?.(held) : undefined;
+    if (seals && rest !== undefined) {
+      const offsets = withOffset(place.offsets, seals.block, seals.length);
+      add(seals.delta, record.turnId, rest, position(place.seq, place.check, offsets));
+    }
     const json = seals && place.offsets.get(seals.block) === seals.length ? seals.short : record.json;
     add(
       record.type,

@@ -38,7 +38,7 @@ function stage(tailRecords: number) {
       entries.push(entry);
       return entry;
     });
-    live.publish(fresh.map((entry) => shownRecord("c", entry)));
+    live.publish(fresh.map((entry) => shownRecord("c", entry, undefined, live.open)));
   };
   const flush = () => {
     for (const run of flushes.splice(0)) run();
@@ -195,6 +195,45 @@ describe("viewers", () => {
     expect(late.view.messages).toEqual(early.view.messages);
     expect(late.sent.bytes).toBeLessThan(1_300);
     expect(early.sent.bytes).toBeLessThan(1_600);
+  });
+
+  it("get the rest of a block that grew and was sealed in one tick, not the whole of it again", async () => {
+    const { live, log, append, flush } = stage(10);
+    const keepsUp = device(live, log);
+    const piece = "lorem ipsum ".repeat(1_000);
+    let late: ReturnType<typeof device> | undefined;
+    for (let block = 0; block < 10; block++) {
+      const start = { block: `b${block}`, kind: "text", messageId: "m", turnId: "t", stepId } as const;
+      for (let n = 0; n < 4; n++) {
+        live.grow(start, piece);
+        flush();
+        await keepsUp.pull();
+        await late?.pull();
+        if (block === 4 && n === 2) late = device(live, log);
+      }
+      live.grow(start, piece);
+      append({ type: "text", stepId, block: start.block, text: piece.repeat(5) });
+      flush();
+      await keepsUp.pull();
+      while (await late?.pull());
+    }
+    const whole = 50 * piece.length;
+    expect(keepsUp.view.messages).toEqual(late?.view.messages);
+    expect(keepsUp.sent.bytes).toBeLessThan(1.1 * whole);
+    expect(late?.sent.bytes).toBeLessThan(1.1 * whole);
+  });
+
+  it("get a sealed block whole when its record says something else than what they saw", async () => {
+    const { live, log, append, flush } = stage(10);
+    const start = { block: "b", kind: "text", messageId: "m", turnId: "t", stepId } as const;
+    const early = device(live, log);
+    live.grow(start, "the key is sk-12");
+    flush();
+    await early.pull();
+    append({ type: "text", stepId, block: "b", text: "the key is *** and no more" });
+    flush();
+    await early.pull();
+    expect(early.view.messages[0]?.chunks).toEqual([{ type: "text", text: "the key is *** and no more" }]);
   });
 
   it("end when they are closed, also while waiting", async () => {

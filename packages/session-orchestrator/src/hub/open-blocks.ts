@@ -20,6 +20,8 @@ export interface GrowingBlock extends BlockStart {
   push(text: string): void;
   /** Text from `offset` on, at most about `max` code units (whole chunks, at least one). */
   from(offset: number, max: number): string;
+  /** Whether this is all of its text, no more and no less. */
+  says(text: string): boolean;
 }
 
 export const deltaTypeOf: Readonly<Record<OpenBlock["kind"], DeltaType>> = {
@@ -63,6 +65,10 @@ export function growingBlock(start: BlockStart): GrowingBlock {
       const last = Math.min(find(offset + max), chunks.length - 1);
       const head = (chunks[first] ?? "").slice(offset - begin);
       return last === first ? head : head + chunks.slice(first + 1, last + 1).join("");
+    },
+    says(text) {
+      if (text.length !== length) return false;
+      return chunks.every((chunk, index) => text.startsWith(chunk, ends[index - 1] ?? 0));
     },
   };
 }

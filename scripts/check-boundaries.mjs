@@ -6,7 +6,7 @@ import { packages, root } from "./packages.mjs";
 
 const ceiling = 250; // lines
 const kernel = /^@dispatch\/kernel(\/|$)/;
-const wire = /^@dispatch\/wire$/;
+const wire = /^@dispatch\/wire(\/shown)?$/;
 const ports = /^@dispatch\/[^/]+\/ports$/;
 
 /** Who may import what, among our own packages. The first rule whose folder matches counts; tests are free. */

@@ -3,7 +3,9 @@ import type { Problem } from "@dispatch/wire";
 
 /**
  * `code` is one of the server's error table, or one of the client's own: `unreachable` (no connection), `bad-answer`
- * (not what a Dispatch server says), `stream-ended` (cut, and not resumed in time).
+ * (not what a Dispatch server says), `stream-ended` (cut, and not resumed in time); of a live connection also
+ * `connection-lost` (a request that is not repeated by itself), `too-many-pending`, `gap` (a stream that cannot be put
+ * together) and `closed` (by `close()`).
  */
 export interface ClientError extends Error {
   readonly code: string;
@@ -53,7 +55,12 @@ export async function errorOf(response: Response): Promise<ClientError> {
     const message = `The server answered ${status}${response.statusText ? ` ${response.statusText}` : ""}.`;
     return clientError("bad-answer", message, { status });
   }
-  const { type: _type, title, status: _status, code, detail, fix, errors, retryAfterMs, ...data } = body;
+  return problemError(body, status);
+}
+
+/** What the server said as a problem. */
+export function problemError(problem: Problem, status: number = problem.status): ClientError {
+  const { type: _type, title, status: _status, code, detail, fix, errors, retryAfterMs, ...data } = problem;
   return clientError(code, detail || title, { status, details: { fix, errors, retryAfterMs, data } });
 }
 

@@ -29,8 +29,6 @@ type Shown<R> = R extends { type: "text" | "reasoning"; text: string }
   : R & { conversationId: string };
 export type DispatchEvent = Shown<LogRecord> | Delta;
 
-export const isDelta = (event: DispatchEvent): event is Delta => "at" in event && !("seq" in event);
-
 /** A line of an NDJSON stream: the event, and the cursor to hand back as `after`. */
 export interface StreamLine {
   cursor: string;

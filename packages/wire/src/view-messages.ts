@@ -1,7 +1,7 @@
 /** The part of the reducer that records reach: one assistant and one tool message per step, results in call order. */
-import { assistantMessageId, toolMessageId } from "./ids.ts";
 import type { Chunk, Message } from "./messages.ts";
 import type { DoneReason, LogRecord, RecordOf } from "./records.ts";
+import { assistantMessageId, toolMessageId } from "./step-ids.ts";
 import type { View } from "./view.ts";
 
 type UserInput = Pick<RecordOf<"user-message">, "messageId" | "clientMessageId" | "text" | "attachments">;

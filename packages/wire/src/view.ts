@@ -3,10 +3,10 @@
  * `/messages`. A view is messages + open blocks; `applyEvent` is a deterministic fold over the log and its deltas.
  */
 import type { Delta, DispatchEvent } from "./events.ts";
-import { isDelta } from "./events.ts";
-import { assistantMessageId, toolMessageId } from "./ids.ts";
+import { isDelta } from "./is-delta.ts";
 import type { Message, OpenBlock, Snapshot } from "./messages.ts";
 import type { ConversationStatus } from "./records.ts";
+import { assistantMessageId, toolMessageId } from "./step-ids.ts";
 import { applyToMessages } from "./view-messages.ts";
 
 export interface View {

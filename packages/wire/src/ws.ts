@@ -100,12 +100,3 @@ export const serverFrames = {
 export type ServerFrame = {
   [K in keyof typeof serverFrames]: z.infer<(typeof serverFrames)[K]>;
 }[keyof typeof serverFrames];
-
-/** Close codes beside those of RFC 6455. */
-export const closeCodes = {
-  goingAway: 1001,
-  policy: 1008,
-  tooLarge: 1009,
-  slowConsumer: 4000,
-  authRevoked: 4001,
-} as const;

@@ -1,0 +1,137 @@
+/** All that is shown of a conversation: the reducer's view, and what stands beside it (queue, approvals, tools, a retry). Pure. */
+import type {
+  Approval,
+  ConversationView,
+  DispatchEvent,
+  QueueItem,
+  Snapshot,
+  TurnError,
+} from "@dispatch/wire";
+import { applyEvent, createView, isDelta, type View } from "@dispatch/wire/shown";
+
+export interface RunningTool {
+  readonly callId: string;
+  readonly name: string;
+  /** Unix time in ms. */
+  readonly startedAt: number;
+}
+
+export interface LiveView {
+  /** Messages and open blocks; `drawnMessages` of `@dispatch/wire` puts them together. */
+  readonly view: View;
+  /** Meta as of the snapshot and what changed since; undefined when it was followed from a cursor. */
+  readonly conversation: ConversationView | undefined;
+  /** Older messages are at `/messages`. */
+  readonly hasMore: boolean;
+  readonly queue: readonly QueueItem[];
+  /** The queue waits for the next message of a person, or for a resume. */
+  readonly held: boolean;
+  /** Calls that wait for a person's word. */
+  readonly approvals: readonly Approval[];
+  /** Tools under way; their output so far is an open block under the `callId`. */
+  readonly tools: readonly RunningTool[];
+  /** The provider is asked again at `retryAt`. */
+  readonly retry:
+    | { readonly attempt: number; readonly retryAt: number; readonly error: TurnError }
+    | undefined;
+  /** What a turn waits for that does not run yet. */
+  readonly waiting: string | undefined;
+  /** Why the newest turn failed. */
+  readonly error: TurnError | undefined;
+}
+
+export function liveViewOf(snapshot: Snapshot): LiveView {
+  const { conversation, hasMore, queue, held, approvals, running } = snapshot;
+  const tools = running?.tools ?? [];
+  return {
+    view: createView({ snapshot }),
+    conversation,
+    hasMore,
+    queue,
+    held,
+    approvals,
+    tools,
+    retry: running?.retry,
+    waiting: running?.waiting,
+    error: undefined,
+  };
+}
+
+/** A new object when something changed; its `view` is the same one, changed. */
+export function applyToLiveView(before: LiveView, event: DispatchEvent): LiveView | "gap" {
+  const applied = applyEvent(before.view, event);
+  if (applied !== "applied") return applied === "gap" ? "gap" : before;
+  const now: LiveView =
+    before.retry || before.waiting ? { ...before, retry: undefined, waiting: undefined } : { ...before };
+  if (isDelta(event)) return now;
+  switch (event.type) {
+    case "turn-start":
+      return { ...now, error: undefined, tools: [] };
+    case "queue-changed":
+      return { ...now, queue: event.queue, held: event.held };
+    case "approval-requested": {
+      const { approvalId, callId, request, conversationId, turnId = "", ts } = event;
+      const approval = { approvalId, conversationId, turnId, callId, requestedAt: ts, request };
+      return { ...now, approvals: [...now.approvals, approval] };
+    }
+    case "approval-resolved":
+      return { ...now, approvals: now.approvals.filter(({ approvalId }) => approvalId !== event.approvalId) };
+    case "tool-start":
+      return {
+        ...now,
+        tools: [
+          ...now.tools,
+          { callId: event.callId, name: nameOf(now.view, event.callId), startedAt: event.ts },
+        ],
+      };
+    case "tool-result":
+      return { ...now, tools: now.tools.filter(({ callId }) => callId !== event.callId) };
+    case "attempt-superseded":
+      return { ...now, tools: now.tools.filter(({ callId }) => !event.callIds.includes(callId)) };
+    case "provider-retry": {
+      const { attempt, retryAt, error } = event;
+      return { ...now, retry: { attempt, retryAt, error } };
+    }
+    case "error": {
+      const { code, message, retryable, fix } = event;
+      return { ...now, error: { code, message, retryable, ...(fix === undefined ? {} : { fix }) } };
+    }
+    case "meta-changed":
+      return now.conversation ? { ...now, conversation: patched(now.conversation, event.patch) } : now;
+    case "status-changed":
+      return now.conversation ? { ...now, conversation: { ...now.conversation, status: event.status } } : now;
+    case "turn-sealed":
+      return { ...now, tools: [], approvals: now.approvals.filter(({ turnId }) => turnId !== event.turnId) };
+    default:
+      return now;
+  }
+}
+
+function nameOf(view: View, callId: string): string {
+  for (const message of view.messages.toReversed())
+    for (const chunk of message.chunks)
+      if (chunk.type === "tool-call" && chunk.callId === callId) return chunk.name;
+  return "";
+}
+
+type MetaPatch = Extract<DispatchEvent, { type: "meta-changed" }>["patch"];
+
+function patched(conversation: ConversationView, patch: MetaPatch): ConversationView {
+  const { title, labels, pinned, workspace, settings = {} } = patch;
+  const { workspace: _workspace, ...rest } = conversation;
+  const kept = workspace === undefined ? conversation.workspace : (workspace ?? undefined);
+  const own = Object.entries(settings).map(
+    ([name, value]) => [name, { value, source: "conversation" as const }] as const,
+  );
+  return {
+    ...rest,
+    ...(kept === undefined ? {} : { workspace: kept }),
+    ...(title === undefined ? {} : { title: title ?? "" }),
+    ...(labels === undefined ? {} : { labels: labels ?? [] }),
+    ...(pinned === undefined ? {} : { pinned: pinned ?? false }),
+    settings: {
+      ...conversation.settings,
+      ...Object.fromEntries(own.filter(([, { value }]) => value !== null)),
+    },
+  };
+}

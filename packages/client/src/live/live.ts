@@ -1,0 +1,239 @@
+/** A live connection to a server: conversations and their list as they change, sends that survive cuts, any operation by id. */
+import type { Accepted, ApprovalDecision, ChatBody, StopAnswer } from "@dispatch/wire";
+import type { BackoffOptions } from "../backoff.ts";
+import { createBackoff } from "../backoff.ts";
+import { type ClientError, clientError } from "../client-error.ts";
+import { createHttp, type HttpOptions } from "../http.ts";
+import { type ConnectionTimes, createConnection, type LiveState } from "./connection.ts";
+import type { Follower } from "./conversation/entry.ts";
+import { createFollows, type Following } from "./conversation/follows.ts";
+import { type Watched, type WatchOptions, watch } from "./conversation/watch.ts";
+import type { Clock, Frame } from "./links/link.ts";
+import type { WebSocketConstructor } from "./links/socket.ts";
+import { createLists, type ListOptions } from "./list.ts";
+import { type Answer, createRequests, type PendingSend } from "./requests.ts";
+
+export interface LiveOptions extends HttpOptions, BackoffOptions, Partial<ConnectionTimes>, Partial<Clock> {
+  /** Default: the global one. Node 20 has none; `ws` has one that fits. Without any, or with null, server-sent events are used. */
+  readonly WebSocket?: WebSocketConstructor | null | undefined;
+  /** Makes idempotency keys. Default: a random UUID. */
+  readonly newKey?: (() => string) | undefined;
+  /** What an earlier live connection left unacknowledged: sent again, under the same keys. */
+  readonly pending?: readonly PendingSend[] | undefined;
+  /** Requests that may wait for their answers, sends included. Default 100; one more is refused with `too-many-pending`. */
+  readonly maxPending?: number | undefined;
+}
+
+/** Body of `chat.queue`. */
+export interface QueueBody {
+  readonly conversationId: string;
+  readonly message: string;
+  readonly deliver?: "steer" | "followup" | "interrupt" | undefined;
+  readonly clientMessageId?: string | undefined;
+  readonly attachments?: ChatBody["attachments"];
+}
+
+export interface FollowFrom extends Follower {
+  /** Cursor of the last thing held; "0" = everything from the first record. Absent: a snapshot of now. */
+  readonly after?: string | undefined;
+}
+
+/** `cursor` is that of the last item. */
+export interface LiveChat extends Omit<Accepted, "cursor">, Following {}
+
+/** Requests reject with a `ClientError`, or with their signal's reason. */
+export interface Live {
+  readonly state: LiveState;
+  onState(listener: (state: LiveState) => void): () => void;
+  /** Tries at once what would be tried later: the network is back, the page is looked at again. */
+  retry(): void;
+  /** Follows a conversation through cuts and restarts of the server. */
+  follow(conversationId: string, from: FollowFrom): Following;
+  /** The same as a view that is kept up to date. */
+  watch(conversationId: string, options: WatchOptions): Watched;
+  /** The list of conversations and its changes; `reason` of a change is the server's word for it. */
+  list(options: ListOptions): { close(): void };
+  /** Starts a turn. Kept until it is acknowledged, over every cut, under one key: the turn is started once. */
+  send(body: ChatBody): Promise<Accepted>;
+  /**
+   * Starts a turn and follows its conversation from the turn's first record on (where the conversation is followed already:
+   * from where that is).
+   */
+  chat(body: ChatBody, follower: Follower): Promise<LiveChat>;
+  /** Queues a message; kept as `send` keeps its. */
+  queue(body: QueueBody): Promise<Answer>;
+  /** Takes a queued message back. */
+  cancel(conversationId: string, messageId: string): Promise<Answer>;
+  /** Aborts the running turn, or only the one named. */
+  stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
+  resolveApproval(approvalId: string, decision: ApprovalDecision): Promise<void>;
+  /** Any operation of the server. With an `idempotencyKey` among the fields it is repeated after a cut; else it fails then. */
+  request(
+    type: string,
+    fields?: Readonly<Record<string, unknown>>,
+    options?: { signal?: AbortSignal },
+  ): Promise<Answer>;
+  /** Frames of one type that belong to no request: `notice`, `conversation.open`, `surface.update` … */
+  on(type: string, listener: (frame: Frame) => void): () => void;
+  /** What was sent or queued and is not acknowledged. */
+  unacknowledged(): readonly PendingSend[];
+  /** Whenever that changes. */
+  onUnacknowledged(listener: (sends: readonly PendingSend[]) => void): () => void;
+  /** Ends everything; what waits is rejected with `closed`, and follows end with it. */
+  close(): void;
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * @example
+ * const live = createLive({ url: "http://127.0.0.1:24203", token });
+ * const { conversationId } = await live.send({ message: "Hello" });
+ * live.watch(conversationId, { onChange: ({ view }) => draw(drawnMessages(view)) });
+ */
+export function createLive(options: LiveOptions): Live {
+  const { firstMs, maxMs, random } = options;
+  const newKey = options.newKey ?? (() => crypto.randomUUID());
+  const clock: Clock = {
+    now: options.now ?? systemClock.now,
+    after: options.after ?? systemClock.after,
+  };
+  const backoff: BackoffOptions = {
+    ...(firstMs === undefined ? {} : { firstMs }),
+    ...(maxMs === undefined ? {} : { maxMs }),
+    ...(random === undefined ? {} : { random }),
+  };
+  const listeners = new Map<string, Set<(frame: Frame) => void>>();
+  const requests = createRequests({ max: options.maxPending ?? 100 });
+  const write = (frame: Frame): boolean => {
+    connection?.link?.send(frame);
+    return connection?.link !== undefined;
+  };
+  const follows = createFollows({ send: write, clock, newBackoff: () => createBackoff(backoff) });
+  const lists = createLists({ send: write, clock });
+
+  function take(frame: Frame): void {
+    if (requests.answered(frame)) return;
+    const taken = follows.take(frame);
+    if (!taken) lists.take(frame);
+    for (const listener of [...(listeners.get(frame.type) ?? [])]) listener(frame);
+  }
+
+  const global = (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
+  let connection: ReturnType<typeof createConnection> | undefined;
+  connection = createConnection(
+    {
+      url: options.url,
+      token: options.token,
+      WebSocket: options.WebSocket === undefined ? global : (options.WebSocket ?? undefined),
+      http: createHttp(options),
+      clock,
+      backoff,
+      openMs: options.openMs ?? 10_000,
+      pingMs: options.pingMs ?? 15_000,
+      pongMs: options.pongMs ?? 25_000,
+      stableMs: options.stableMs ?? 10_000,
+      upgradeMs: options.upgradeMs ?? 60_000,
+      pollMs: options.pollMs ?? 5_000,
+    },
+    {
+      opened(link, { frameBytes }) {
+        follows.opened();
+        lists.opened();
+        requests.opened(link, frameBytes);
+      },
+      frame: take,
+      lost() {
+        follows.lost();
+        lists.lost();
+        requests.lost();
+      },
+    },
+  );
+  const line = connection;
+
+  function ask(type: string, fields: object = {}, signal?: AbortSignal): Promise<Answer> {
+    return requests.ask({ type, fields: { ...fields }, signal });
+  }
+
+  /** Under the key of `send`, from now until it is acknowledged. */
+  function put(send: PendingSend, onAnswer?: (answer: Answer) => void): Promise<Answer> {
+    const fields = { ...send.body, idempotencyKey: send.key };
+    return requests.ask({ type: send.type, fields, send, onAnswer });
+  }
+  const pendingOf = (type: PendingSend["type"], body: object & { message: string }): PendingSend => ({
+    key: newKey(),
+    type,
+    body: { ...body },
+    since: clock.now(),
+  });
+
+  for (const send of options.pending ?? []) {
+    put(send).catch(() => undefined); // whoever stored it sees by `onUnacknowledged` that it is settled
+  }
+
+  return {
+    get state() {
+      return line.state;
+    },
+    onState: (listener) => line.onState(listener),
+    retry: () => line.retry(),
+    follow: (conversationId, { after, ...follower }) => follows.follow(conversationId, after, follower),
+    watch: (conversationId, watching) => watch(follows, conversationId, watching),
+    list: (listing) => lists.list(listing),
+    send: async (body) => (await put(pendingOf("chat.send", body))) as unknown as Accepted,
+    async chat(body, follower) {
+      const { conversationId } = body;
+      let following = conversationId === undefined ? undefined : follows.join(conversationId, follower);
+      try {
+        const accepted = (await put(pendingOf("chat.send", body), (answer) => {
+          const { conversationId: id, cursor } = answer as unknown as Accepted;
+          following ??= follows.adopt(id, cursor, follower);
+        })) as unknown as Accepted;
+        const own = following;
+        return {
+          ...accepted,
+          close: () => own?.close(),
+          get cursor() {
+            return own?.cursor ?? accepted.cursor;
+          },
+        };
+      } catch (error) {
+        following?.close();
+        throw error;
+      }
+    },
+    queue: (body) => put(pendingOf("chat.queue", body)),
+    cancel: (conversationId, messageId) => ask("chat.queue.cancel", { conversationId, messageId }),
+    stop: async (conversationId, turnId) =>
+      (await ask("chat.stop", {
+        conversationId,
+        ...(turnId === undefined ? {} : { turnId }),
+      })) as unknown as StopAnswer,
+    async resolveApproval(approvalId, decision) {
+      await ask("approval.resolve", { approvalId, decision });
+    },
+    request: (type, fields, { signal } = {}) => ask(type, fields, signal),
+    on(type, listener) {
+      const all = listeners.get(type) ?? new Set();
+      listeners.set(type, all.add(listener));
+      return () => void all.delete(listener);
+    },
+    unacknowledged: () => requests.unacknowledged(),
+    onUnacknowledged: (listener) => requests.onUnacknowledged(listener),
+    close() {
+      const error: ClientError = clientError("closed", "The live connection was closed.");
+      line.close();
+      follows.close(error);
+      lists.close(error);
+      requests.close(error);
+      listeners.clear();
+    },
+  };
+}

@@ -64,7 +64,7 @@ export function createServers(context: ServersContext): Servers {
     find: async (target) => (await import("./servers/find.ts")).findServer(context, target),
     ensure: async (target, progress, args) =>
       (await import("./servers/start.ts")).ensureServer(context, target, progress, args),
-    stop: async (target) => (await import("./servers/stop.ts")).stopServer(context, target),
+    stop: async (target, options) => (await import("./servers/stop.ts")).stopServer(context, target, options),
     setup: async (target) => (await import("./servers/setup.ts")).localSetup(context, target),
   };
 }

@@ -1,7 +1,9 @@
 /** `dispatch serve`: runs the server in this process until it is told to stop. */
 import { resolve } from "node:path";
+import { draining } from "@dispatch/session-orchestrator/ports";
 import { bootServer, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
+import { drainTurns } from "./drain-turns.ts";
 import { loadExtensionFiles } from "./extension-files/load-files.ts";
 import { installProcessGuards } from "./node-services/process-guards.ts";
 import { bundledExtensions, ownCode } from "./packages.ts";
@@ -9,6 +11,7 @@ import { dataDirOf, dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import { fingerprintOf } from "./servers/fingerprint.ts";
+import { listenForSignals } from "./signals.ts";
 import { messageOf } from "./start-error.ts";
 import { createStrays, type Strays } from "./strays/strays.ts";
 
@@ -29,7 +32,7 @@ export interface ServeOptions {
   readonly stderr: { write(text: string): unknown };
 }
 
-/** Time for a graceful stop, in ms; then the process ends as it is, and the next start repairs. */
+/** Time for a stop once no turn is waited for, in ms; then the process ends as it is, and the next start repairs. */
 const stopDeadlineMs = 15_000;
 
 /** Resolves with the exit code when the server has stopped. Rejects with a `StartError` when it cannot start. */
@@ -58,6 +61,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     stdout.write(`dispatch listening on ${url}\n`);
     const signal = await signals.first;
     log({ level: "info", extensionId: "host", message: "stopping", fields: { signal } });
+    const say = (line: string) => void stderr.write(`dispatch: ${line}\n`);
+    await drainTurns(server.host.find(draining), signals.hurry, say);
     return await shutDown(server, paths.serverFile).then(
       () => 0,
       (error: unknown) => {
@@ -112,30 +117,4 @@ async function shutDown(server: RunningServer, serverFile: string): Promise<void
     clearTimeout(timer);
     removeServerFile(serverFile, process.pid);
   }
-}
-
-/** The first SIGINT or SIGTERM asks for a stop; the second ends the process at once. */
-function listenForSignals(atOnce: () => void): { first: Promise<NodeJS.Signals>; off: () => void } {
-  const names = ["SIGINT", "SIGTERM"] as const;
-  let asked = false;
-  let ask: (signal: NodeJS.Signals) => void;
-  const first = new Promise<NodeJS.Signals>((resolve) => {
-    ask = resolve;
-  });
-  function onSignal(signal: NodeJS.Signals): void {
-    if (!asked) {
-      asked = true;
-      ask(signal);
-      return;
-    }
-    atOnce();
-    process.exit(130);
-  }
-  for (const name of names) process.on(name, onSignal);
-  return {
-    first,
-    off() {
-      for (const name of names) process.off(name, onSignal);
-    },
-  };
 }

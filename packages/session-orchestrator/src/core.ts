@@ -49,6 +49,10 @@ export interface Core {
   models(): Models;
   /** A turn that a crash cut in this conversation has not been looked at yet: it is not anybody else's to seal. */
   recovering(conversationId: string): boolean;
+  /** False once the server stops: nothing new begins. */
+  admitting(): boolean;
+  /** While it runs, this tool only waits for another conversation. */
+  isWaiting(tool: string): boolean;
   now(): number;
   random(): number;
   after(ms: number, run: () => void): Dispose;

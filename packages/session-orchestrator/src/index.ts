@@ -19,10 +19,11 @@ import { createGate } from "./gate.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
-import { approvals, log, models, ownership, sessions } from "./ports.ts";
+import { approvals, draining, log, models, ownership, sessions } from "./ports.ts";
 import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
 import { createApprovals } from "./sessions/approvals.ts";
 import { createSessions } from "./sessions/service.ts";
+import { createDraining } from "./turn/drain.ts";
 import { createSlots } from "./turn/slots.ts";
 
 export { manifest };
@@ -31,14 +32,25 @@ type Host = HostAPI<typeof manifest, OrchestratorSettings>;
 
 export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, (host) => {
   let admitting = true;
-  const core = createCore(host, (id) => recovery.isPending(id));
+  const core = createCore(
+    host,
+    (id) => recovery.isPending(id),
+    () => admitting,
+  );
   const conversations = createConversations(core);
   const recovery = createRecovery(core, conversations, host.settings);
-  host.onDispose("running turns", async () => {
+  const { drainMs, recovery: mode } = host.settings;
+  const how = mode === "resume" ? "suspended" : "interrupted";
+  const close = () => {
     admitting = false;
-    const { recovery: mode } = host.settings;
-    const ended = await conversations.settle(mode === "resume" ? "suspended" : "interrupted");
-    if (ended > 0 && mode === "resume") await noteSuspension(host.find(kv));
+  };
+  const note = async () => {
+    if (mode === "resume") await noteSuspension(host.find(kv));
+  };
+  host.provide(draining, createDraining({ core, conversations, drainMs, how, close, note }));
+  host.onDispose("running turns", async () => {
+    close();
+    if ((await conversations.settle(how)) > 0) await note();
   });
   // Only now: resumed turns need the tools and hooks of everybody.
   host.on(hostStarted, () => {
@@ -54,7 +66,7 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
   );
 });
 
-function createCore(host: Host, recovering: Core["recovering"]): Core {
+function createCore(host: Host, recovering: Core["recovering"], admitting: Core["admitting"]): Core {
   const { settings } = host;
   const { compile } = host.get(schemas);
   const unusable = new Set<string>();
@@ -64,6 +76,8 @@ function createCore(host: Host, recovering: Core["recovering"]): Core {
     ownership: host.get(ownership),
     models: () => host.get(models),
     recovering,
+    admitting,
+    isWaiting: (name) => host.list(tools).find((tool) => tool.name === name)?.value.onlyWaits === true,
     now: host.now,
     random: Math.random,
     after: (ms, run) => host.timers.after(ms, run),

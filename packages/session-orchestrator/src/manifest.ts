@@ -23,7 +23,11 @@ export const manifest = defineManifest({
   optional: { kv: "^1.0.0" },
   listens: { events: ["host/started"] },
   contributes: {
-    services: ["session-orchestrator/sessions", "session-orchestrator/approvals"],
+    services: [
+      "session-orchestrator/sessions",
+      "session-orchestrator/approvals",
+      "session-orchestrator/draining",
+    ],
     events: [
       "session-orchestrator/turnStarted",
       "session-orchestrator/stepCommitted",
@@ -62,6 +66,7 @@ export const manifest = defineManifest({
       liveOutput: count(65_536, "Live output shown per tool call."),
       abortGraceMs: ms(500, "Time that provider and tools have to notice an abort."),
       stopMs: ms(5 * seconds, "How long a stop waits for the seal before it answers."),
+      drainMs: ms(60 * seconds, "How long a stop of the server waits for running turns."),
       checkpointMs: ms(200, "Text being produced is saved at most this late."),
       checkpointBytes: count(4_096, "… or after so much text."),
       replayRecords: count(1_000, "More records than this behind: a snapshot instead."),
@@ -126,6 +131,7 @@ export interface OrchestratorSettings {
   readonly liveOutput: number;
   readonly abortGraceMs: number;
   readonly stopMs: number;
+  readonly drainMs: number;
   readonly checkpointMs: number;
   readonly checkpointBytes: number;
   readonly replayRecords: number;

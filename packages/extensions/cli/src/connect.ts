@@ -15,6 +15,8 @@ export async function connect(call: Omit<CommandCall, "connect">): Promise<Clien
       fix: "Run `dispatch serve`, or leave out --no-start.",
     });
   }
+  if (server.stopping && !globals.json)
+    output.note("The server is stopping: what runs may end, nothing new begins until it is back.");
   if (server.differences.length > 0 && !globals.json) {
     output.note(
       `The running server differs in ${server.differences.join(", ")}; \`dispatch restart\` applies it.`,

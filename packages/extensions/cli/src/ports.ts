@@ -78,6 +78,15 @@ export interface FoundServer {
   readonly differences: readonly string[];
   /** Flags it was started with, when it was started from this data folder. */
   readonly args?: readonly string[] | undefined;
+  /** It is stopping, and waits for so many turns for so long at most. */
+  readonly stopping?: { readonly turns: number; readonly leftMs: number } | undefined;
+}
+
+export interface StopOptions {
+  /** Do not wait for running turns: they are resumed by the next server. */
+  readonly now: boolean;
+  /** Gets a line now and then while the server waits for turns. */
+  progress(line: string): void;
 }
 
 /** Where a server started here would find its things. */
@@ -98,7 +107,7 @@ export interface Servers {
     args?: readonly string[],
   ): Promise<FoundServer>;
   /** Stops it and waits until it is gone. Undefined: none was running. */
-  stop(target: ServerTarget): Promise<FoundServer | undefined>;
+  stop(target: ServerTarget, options: StopOptions): Promise<FoundServer | undefined>;
   setup(target: ServerTarget): Promise<LocalSetup>;
 }
 

@@ -42,13 +42,14 @@ describe("help", () => {
         chat [options] [text...]        send a message and watch the answer; without text, talk
         close <id>                      close a conversation
         completion <shell>              print a completion script for bash, zsh, fish or powershell
-        down                            stop the server
+        down [options]                  stop the server once its running turns have ended (at most 60 s, a
+                                        setting)
         extensions [options]            show the extensions of the server: state, time, trust
         last [options] <id>             print the last answer of a conversation, waiting for a running
                                         turn
         list [options] [prefix]         list conversations, newest activity first
         models                          list the models that can be used
-        restart                         restart the server with the present configuration and environment
+        restart [options]               restart the server with the present configuration and environment
         set <id> [key=value...]         show the settings of a conversation and their sources, or change
                                         them
         show [options] <id>             print the messages of a conversation

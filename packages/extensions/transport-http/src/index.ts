@@ -1,6 +1,6 @@
 /** `transport-http`: conversations over HTTP, on one port with whatever other transport joins it. */
 import { type Contribution, defineExtension } from "@dispatch/kernel";
-import { models, sessions } from "@dispatch/session-orchestrator/ports";
+import { draining, models, sessions } from "@dispatch/session-orchestrator/ports";
 import { dispatchError } from "@dispatch/wire";
 import { createCredentials } from "./gate/credentials.ts";
 import { startListener } from "./listener.ts";
@@ -24,7 +24,13 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     models: () => host.find(models) ?? noModels(),
     extensions: () => host.extensions(),
     description: describeWith(settings.version, () => served),
-    health: { version: settings.version, pid: process.pid, startedAt: host.now(), now: host.now },
+    health: {
+      version: settings.version,
+      pid: process.pid,
+      startedAt: host.now(),
+      now: host.now,
+      draining: () => host.find(draining)?.state(),
+    },
   });
   for (const operation of operations) host.contribute(routes, operation, own[operation]);
 

@@ -90,9 +90,11 @@ describe("by server.json", () => {
 
   it("never signals a process that is not the server", async () => {
     await serverJson(process.pid + 1);
-    expect(await stopServer(context(), { dataDir: dataDir() })).toBeUndefined();
+    expect(await stopServer(context(), { dataDir: dataDir() }, patient)).toBeUndefined();
   });
 });
+
+const patient = { now: false, progress: () => undefined };
 
 describe("by address", () => {
   it("asks it with the token when it is this computer's", async () => {
@@ -119,7 +121,7 @@ describe("by address", () => {
   });
 
   it("refuses to stop a server that this data folder does not have", async () => {
-    await expect(stopServer(context(), { dataDir: dataDir(), server: url })).rejects.toThrow(
+    await expect(stopServer(context(), { dataDir: dataDir(), server: url }, patient)).rejects.toThrow(
       "was not started from",
     );
   });

@@ -1,7 +1,7 @@
 /** Finds the running server: by address, else by `server.json`, and asks it whether it is what the file says. */
 import type { FoundServer, ServerTarget } from "@dispatch/cli/ports";
 import { commandError } from "@dispatch/cli/ports";
-import { createClient, type HealthAnswer } from "@dispatch/client";
+import { createClient, type HealthAnswer, isClientError } from "@dispatch/client";
 import { readServerFile } from "../server-file.ts";
 import { readToken } from "../token.ts";
 import { pathsOf, type ServersContext } from "./context.ts";
@@ -69,19 +69,44 @@ async function findByFile(context: ServersContext, target: ServerTarget): Promis
   return { url: file.url, token, ...partsOf(health), differences, args: file.args ?? [] };
 }
 
-const partsOf = ({ version, pid, uptimeMs }: HealthAnswer) => ({ version, pid, uptimeMs });
+const partsOf = ({ version, pid, uptimeMs, stopping }: Health) => ({
+  version,
+  pid,
+  uptimeMs,
+  ...(stopping && { stopping }),
+});
+
+interface Health extends Omit<HealthAnswer, "status"> {
+  readonly stopping?: FoundServer["stopping"];
+}
 
 /** Undefined when nothing answers there, or something else does. */
 async function probe(
   { times }: ServersContext,
   url: string,
   token: string | undefined,
-): Promise<HealthAnswer | undefined> {
+): Promise<Health | undefined> {
   try {
     const client = createClient({ url, token });
     const health = await client.health(AbortSignal.timeout(times.probeMs));
     return health.status === "ok" ? health : undefined;
-  } catch {
-    return undefined; // whatever the reason: there is no server to talk to
+  } catch (error) {
+    // Whatever the reason: there is no server to talk to, unless it says that it is about to stop.
+    return isClientError(error) && error.code === "shutting-down"
+      ? stoppingOf(error.details.data)
+      : undefined;
   }
+}
+
+function stoppingOf(data: Readonly<Record<string, unknown>>): Health {
+  const { version, pid, uptimeMs, turns, leftMs } = data as Partial<Record<string, string | number>>;
+  return {
+    ...(typeof version === "string" ? { version } : {}),
+    ...(typeof pid === "number" ? { pid } : {}),
+    ...(typeof uptimeMs === "number" ? { uptimeMs } : {}),
+    stopping: {
+      turns: typeof turns === "number" ? turns : 0,
+      leftMs: typeof leftMs === "number" ? leftMs : 0,
+    },
+  };
 }

@@ -38,6 +38,8 @@ export interface Tool<S extends Schema = Schema> {
   readonly concurrencySafe?: boolean;
   /** Default false. True: may be run again after a crash (reads). */
   readonly repeatable?: boolean;
+  /** Default false. True: while it runs it only waits for what is watched elsewhere (a child conversation), so it never stalls. */
+  readonly onlyWaits?: boolean;
   /** What the call touches, short, for people: a path, a command. */
   target?(input: InferSchema<S>): string;
   execute(input: InferSchema<S>, context: ToolContext): Promise<ToolOutput> | ToolOutput;
@@ -53,6 +55,7 @@ export interface AnyTool {
   readonly kind?: ToolKind;
   readonly concurrencySafe?: boolean;
   readonly repeatable?: boolean;
+  readonly onlyWaits?: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: the validated input's type is known to the tool only
   target?(input: any): string;
   // biome-ignore lint/suspicious/noExplicitAny: as above

@@ -17,6 +17,10 @@ export interface Conversations {
   fail(conversation: Conversation): void;
   /** Forgets one that was deleted. */
   drop(conversation: Conversation): void;
+  /** Those whose turn runs now. */
+  running(): readonly Conversation[];
+  /** Resolves when every mailbox has done what was asked of it so far. */
+  idle(): Promise<void>;
   /** The server stops: ends every running turn in this way and waits until they are; gives how many there were. */
   settle(how: "interrupted" | "suspended"): Promise<number>;
   readonly size: number;
@@ -109,7 +113,13 @@ export function createConversations(core: Core): Conversations {
 
   const loaded = (): Conversation[] => [...hot.values()].flatMap(({ conversation }) => conversation ?? []);
 
+  async function idle(): Promise<void> {
+    await Promise.all(loaded().map(({ mailbox }) => mailbox.idle()));
+  }
+
   return {
+    running: () => loaded().filter(({ running }) => running),
+    idle,
     use: (id, job) => withPin(id, false, job),
     useOrCreate: (id, job) => withPin(id, true, job),
     peek: (id) => hot.get(id)?.conversation,
@@ -130,7 +140,7 @@ export function createConversations(core: Core): Conversations {
       // Again until nothing runs: a turn may have been on its way to its admission.
       for (;;) {
         for (const conversation of loaded()) conversation.endSideRequests();
-        await Promise.all(loaded().map((conversation) => conversation.mailbox.idle()));
+        await idle();
         const running = loaded().flatMap((conversation) => conversation.running ?? []);
         if (running.length === 0) return ended;
         ended += running.length;

@@ -56,7 +56,8 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
   /** Resumes or seals the cut turn of a conversation, if there is one. */
   async function begin(conversation: Conversation, paused: boolean): Promise<Running | undefined> {
     const { running } = conversation.state;
-    if (!running || conversation.running) return undefined;
+    // While the server stops nothing begins: the next boot finds it as it is.
+    if (!running || conversation.running || !core.admitting()) return undefined;
     const cut = await readCut(core, conversation, running);
     const refusal = refusalOf(cut, paused);
     if (refusal !== undefined) await sealCut(conversation, cut, { reason: "interrupted", detail: refusal });

@@ -40,7 +40,9 @@ async function admit(parts: Parts, body: ChatBody, keyed: Keyed | undefined): Pr
 
 function refuseWhileStopping(parts: Parts): void {
   if (!parts.admitting())
-    throw dispatchError("shutting-down", "Nothing new is started while the server stops.");
+    throw dispatchError("shutting-down", "Nothing new is started while the server stops.", {
+      retryAfterMs: 2_000,
+    });
 }
 
 /** Starts a turn in a conversation held by the caller. */

@@ -6,6 +6,7 @@ import { cursorOf, type Position, position } from "../hub/position.ts";
 import { checkOf } from "../hub/shown.ts";
 import { createViewer } from "../hub/viewer.ts";
 import type { SubscribeOptions, Viewer } from "../ports/sessions.ts";
+import { waitsFor } from "../turn/waits-for.ts";
 import { newest } from "./messages.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
@@ -77,6 +78,7 @@ async function takeSnapshot(
   conversation: Conversation,
   window = parts.core.limits.snapshotMessages,
 ): Promise<{ snapshot: Snapshot; place: Position }> {
+  const { core } = parts;
   const { live, state } = conversation;
   const blocks = [...live.open.values()].map(
     ({ block, kind, messageId, turnId, stepId, continues, from }) => ({
@@ -111,7 +113,7 @@ async function takeSnapshot(
           blocks,
           tools,
           ...(retry === undefined ? {} : { retry }),
-          ...waitingFor(live),
+          ...waitingFor(core, live),
         },
       }),
       queue: [...queue],
@@ -123,8 +125,8 @@ async function takeSnapshot(
   };
 }
 
-/** What the turn waits for, when it is not the provider or a tool. */
-function waitingFor({ approvals, queued }: Live): { waiting?: string } {
-  if (approvals.size > 0) return { waiting: "approval" };
-  return queued ? { waiting: "slot" } : {};
+/** What the turn waits for, when it is not the provider or a tool. A retry is told in a field of its own. */
+function waitingFor(core: Parts["core"], live: Live): { waiting?: string } {
+  const waiting = waitsFor(live, core.now(), core.isWaiting);
+  return waiting === undefined || waiting === "retry" ? {} : { waiting };
 }

@@ -2,7 +2,7 @@
 import { duration } from "../durations.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput } from "../output.ts";
-import type { Command } from "../ports.ts";
+import type { Command, FoundServer } from "../ports.ts";
 import { table } from "../table.ts";
 
 export const status: Command = {
@@ -22,6 +22,7 @@ export const status: Command = {
           ["server", server.url],
           ["version", server.version ?? "unknown"],
           ["pid", String(server.pid ?? "unknown")],
+          ...(server.stopping ? [["stopping", stoppingLine(server.stopping)]] : []),
           ["up", server.uptimeMs === undefined ? "unknown" : duration(server.uptimeMs)],
         ]
       : [["server", "not running"]];
@@ -37,3 +38,7 @@ export const status: Command = {
     return code;
   },
 };
+
+function stoppingLine({ turns, leftMs }: NonNullable<FoundServer["stopping"]>): string {
+  return turns === 0 ? "now" : `waits for ${turns} running, ${Math.ceil(leftMs / 1_000)} s left`;
+}

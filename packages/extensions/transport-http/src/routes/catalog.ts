@@ -1,9 +1,10 @@
 /** What this server has: models, extensions, its health. */
 import type { ExtensionInfo } from "@dispatch/kernel";
-import type { Models } from "@dispatch/session-orchestrator/ports";
-import { modelsAnswer } from "@dispatch/wire";
+import type { DrainState, Models } from "@dispatch/session-orchestrator/ports";
+import { dispatchError, modelsAnswer } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
+import { problems } from "./fields.ts";
 
 /** `models` throws a `service-missing` when nothing provides them. */
 export const modelsRoute = (models: () => Models) =>
@@ -34,16 +35,18 @@ export interface Health {
   /** Unix ms. */
   readonly startedAt: number;
   readonly now: () => number;
+  /** What a stop waits for; undefined while there is none. */
+  readonly draining: () => DrainState | undefined;
 }
 
-export const healthRoute = ({ version, pid, startedAt, now }: Health) =>
+export const healthRoute = ({ version, pid, startedAt, now, draining }: Health) =>
   defineRoute({
     method: "GET",
     path: "/health",
     operation: "health",
     scope: "read",
     public: true,
-    summary: "200 when it can serve. Says who it is to holders of a token only.",
+    summary: "200 when it can serve, 503 while it stops. Says who it is to holders of a token only.",
     responses: {
       200: z.object({
         status: z.literal("ok"),
@@ -51,8 +54,19 @@ export const healthRoute = ({ version, pid, startedAt, now }: Health) =>
         pid: z.int().optional(),
         uptimeMs: z.number().optional(),
       }),
+      ...problems(503),
     },
-    handle: async ({ caller }) => ({
-      json: { status: "ok", ...(caller && { version, pid, uptimeMs: now() - startedAt }) },
-    }),
+    async handle({ caller }) {
+      const about = caller && { version, pid, uptimeMs: now() - startedAt };
+      const stop = draining();
+      if (stop) {
+        const { turns, until } = stop;
+        const leftMs = Math.max(0, until - now());
+        throw dispatchError("shutting-down", "The server is stopping.", {
+          retryAfterMs: 2_000,
+          data: { ...about, ...(caller && { turns, leftMs }) },
+        });
+      }
+      return { json: { status: "ok", ...about } };
+    },
   });

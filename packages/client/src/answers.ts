@@ -15,6 +15,10 @@ export interface ConversationStatusAnswer {
   readonly status: ConversationRow["status"];
   readonly turnId?: string;
   readonly stepId?: string;
+  /** Unix ms: when the running turn last did something. */
+  readonly lastProgressAt?: number;
+  /** What it waits for, when that is neither the provider nor a tool. */
+  readonly waiting?: "approval" | "slot" | "retry" | "child";
   readonly lastTurn?: ConversationRow["lastTurn"];
   readonly head: number;
 }

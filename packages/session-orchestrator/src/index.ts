@@ -19,10 +19,11 @@ import { createGate } from "./gate.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
-import { approvals, draining, log, models, ownership, sessions } from "./ports.ts";
+import { activity, approvals, draining, log, models, ownership, sessions } from "./ports.ts";
 import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
 import { createApprovals } from "./sessions/approvals.ts";
 import { createSessions } from "./sessions/service.ts";
+import { createActivity } from "./turn/activity.ts";
 import { createDraining } from "./turn/drain.ts";
 import { createSlots } from "./turn/slots.ts";
 
@@ -58,6 +59,7 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
       host.log.error("turns that a crash cut could not be looked for", { error: String(error) });
     });
   });
+  host.provide(activity, createActivity(core, conversations));
   host.provide(approvals, createApprovals({ core, conversations }));
   const idempotency = createIdempotency(core);
   host.provide(

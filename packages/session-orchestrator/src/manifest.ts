@@ -26,12 +26,15 @@ export const manifest = defineManifest({
     services: [
       "session-orchestrator/sessions",
       "session-orchestrator/approvals",
+      "session-orchestrator/activity",
       "session-orchestrator/draining",
     ],
     events: [
       "session-orchestrator/turnStarted",
       "session-orchestrator/stepCommitted",
       "session-orchestrator/turnSettled",
+      "session-orchestrator/turnStalled",
+      "session-orchestrator/turnResumed",
       "session-orchestrator/warmCompleted",
       "session-orchestrator/conversationOpened",
       "session-orchestrator/conversationClosed",

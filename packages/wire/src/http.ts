@@ -109,6 +109,10 @@ export const statusAnswer = z
     status: conversationStatus,
     turnId: z.string().optional(),
     stepId: z.string().optional(),
+    /** Unix ms: when the running turn last did something. */
+    lastProgressAt: z.number().optional(),
+    /** What it waits for, when that is neither the provider nor a tool: a person, a slot, a retry, a child. */
+    waiting: z.enum(["approval", "slot", "retry", "child"]).optional(),
     lastTurn: conversationRow.shape.lastTurn,
     head: z.int(),
   })

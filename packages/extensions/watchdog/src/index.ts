@@ -1,7 +1,40 @@
-/** `@dispatch/watchdog`. */
+/** `@dispatch/watchdog`: looks at the running turns now and then, and says which make no progress. */
 import { defineExtension } from "@dispatch/kernel";
-import { manifest } from "./manifest.ts";
+import { activity } from "@dispatch/session-orchestrator/ports";
+import { manifest, type WatchdogSettings } from "./manifest.ts";
+import { type Stalls, watch } from "./watch.ts";
 
 export { manifest };
 
-export default defineExtension(manifest, () => {});
+/** Longest time between two looks, ms. */
+const lookMs = 30_000;
+
+export default defineExtension<typeof manifest, WatchdogSettings>(manifest, (host) => {
+  const { settings, log } = host;
+  const turns = host.get(activity);
+  const shortest = settings.abortMs > 0 ? Math.min(settings.stallMs, settings.abortMs) : settings.stallMs;
+  let stalls: Stalls = new Map();
+
+  host.timers.every(Math.max(10, Math.min(lookMs, Math.floor(shortest / 4))), async () => {
+    const found = watch(turns.running(), stalls, host.now(), settings);
+    stalls = found.stalls;
+    for (const action of found.actions) {
+      const { turn } = action;
+      const fields = { conversationId: turn.conversationId, turnId: turn.turnId };
+      if (action.do === "resumed") await turns.resumed(turn);
+      else if (action.do === "stalled") {
+        log.warn("a turn makes no progress", { ...fields, idleMs: action.idleMs });
+        await turns.stalled(turn, action.idleMs);
+      } else {
+        log.warn("a turn that made no progress is ended", { ...fields, idleMs: action.idleMs });
+        await turns.abort(turn, `The turn made no progress for ${duration(action.idleMs)}.`);
+      }
+    }
+  });
+});
+
+/** `90 s`, `15 min`. */
+function duration(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
+}

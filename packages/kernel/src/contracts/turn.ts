@@ -100,6 +100,8 @@ export interface TurnDelta {
 export interface TurnSink {
   /** Live text. Called often, never awaited. */
   delta(delta: TurnDelta): void;
+  /** A tool wrote more than is shown: there is nothing to show, but it is alive. */
+  progress?(): void;
   /**
    * Records of the turn, appended as one batch. The kernel awaits it before it acts on them (a tool starts after its
    * `tool-start` is stored). A rejection ends the turn.

@@ -104,7 +104,13 @@ async function execute(
   const { ids, clock, limits, cwd, env, log } = input;
   const { callId, stepId } = request;
   const startedAt = clock.now();
-  const live = createLiveOutput({ callId, stepId, limit: limits.liveOutput, delta: turn.delta });
+  const live = createLiveOutput({
+    callId,
+    stepId,
+    limit: limits.liveOutput,
+    delta: turn.delta,
+    progress: input.sink.progress,
+  });
   const { conversationId, turnId } = ids;
   const { signal } = stop;
   const context: ToolContext = {

@@ -14,22 +14,29 @@ export interface LiveOutputOptions {
   /** UTF-16 code units. */
   readonly limit: number;
   delta(delta: TurnDelta): void;
+  /** Called for what comes behind the limit. */
+  progress?: (() => void) | undefined;
 }
 
-export function createLiveOutput({ callId, stepId, limit, delta }: LiveOutputOptions): LiveOutput {
+export function createLiveOutput({ callId, stepId, limit, delta, progress }: LiveOutputOptions): LiveOutput {
   let room = limit;
   let held = "";
   let closed = false;
+  let full = false;
   const show = (text: string) => {
     if (text !== "") delta({ kind: "tool-output", block: callId, stepId, text });
   };
   return {
     write(text) {
       if (closed || typeof text !== "string" || text === "") return;
+      if (full) {
+        progress?.();
+        return;
+      }
       let rest = held + text;
       held = "";
       if (rest.length > room) {
-        closed = true;
+        full = true;
         show(rest.slice(0, cutBefore(rest, room)));
         show(`\n[… live output ends here, after ${limit} characters …]\n`);
         return;

@@ -11,10 +11,11 @@ import type { ConversationState } from "./state.ts";
 export interface Running {
   readonly turnId: string;
   /**
-   * Aborts provider, tools, sleeps. `interrupted`: because the server stops, and the turn is sealed so. `suspended`: nothing
+   * Aborts provider, tools, sleeps. `interrupted`: because the server stops, and the turn is sealed so; `stalled`: because it
+   * made no progress; `detail` says more. `suspended`: nothing
    * more is appended, so that the next boot finds the turn as a crash would have left it, and resumes it.
    */
-  abort(reason?: "aborted" | "interrupted" | "suspended"): void;
+  abort(reason?: "aborted" | "interrupted" | "suspended" | "stalled", detail?: string): void;
   /** Resolves when `turn-sealed` is stored, or when sealing failed. */
   readonly settled: Promise<void>;
 }
@@ -62,10 +63,12 @@ export function createConversation(
   const sideRequests = new Set<AbortController>();
 
   function track(record: LogRecord): void {
-    live.retry =
-      record.type === "provider-retry"
-        ? { attempt: record.attempt, retryAt: record.retryAt, error: record.error }
-        : undefined;
+    if (record.turnId !== undefined && record.type !== "turn-stalled" && record.type !== "turn-resumed")
+      live.progressAt = record.ts;
+    // Not every record ends the sleep before a retry: a title may be set meanwhile, a message queued.
+    if (record.type === "provider-retry")
+      live.retry = { attempt: record.attempt, retryAt: record.retryAt, error: record.error };
+    else if (record.stepId !== undefined || endsRetry.has(record.type)) live.retry = undefined;
     if (record.type === "tool-call") names.set(record.callId, record.name);
     else if (record.type === "tool-start") {
       const name = names.get(record.callId) ?? "";
@@ -138,6 +141,8 @@ export function createConversation(
   };
   return conversation;
 }
+
+const endsRetry = new Set<LogRecord["type"]>(["turn-start", "error", "turn-sealed"]);
 
 /** Why the list row changed, if it did. */
 function changeReason(

@@ -26,6 +26,8 @@ export interface Live {
   readonly tools: Map<string, RunningTool>;
   /** The provider request that failed and waits to be tried again. */
   retry: { attempt: number; retryAt: number; error: TurnError } | undefined;
+  /** When the running turn last did something, Unix ms. */
+  progressAt: number;
   /** The turn waits for others to end before it may begin. */
   queued: boolean;
   /** Steps on from a position, made once per version. */
@@ -101,6 +103,7 @@ export function createLive(
     tools: new Map(),
     approvals: new Map(),
     retry: undefined,
+    progressAt: 0,
     queued: false,
     steps: new Map(),
     version: 1,

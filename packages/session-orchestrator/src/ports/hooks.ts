@@ -17,6 +17,10 @@ export const stepCommitted = defineEvent<InTurn & { stepId: string; usage: Usage
 export const turnSettled = defineEvent<InTurn & { reason: DoneReason; usage: Usage }>()(
   "session-orchestrator/turnSettled",
 );
+/** A turn made no progress for so long, ms. */
+export const turnStalled = defineEvent<InTurn & { idleMs: number }>()("session-orchestrator/turnStalled");
+/** A stalled turn goes on. */
+export const turnResumed = defineEvent<InTurn>()("session-orchestrator/turnResumed");
 export const warmCompleted = defineEvent<{ conversationId: string; usage: Usage }>()(
   "session-orchestrator/warmCompleted",
 );

@@ -104,6 +104,10 @@ export interface StatusAnswer {
   readonly status: ConversationRow["status"];
   readonly turnId?: string | undefined;
   readonly stepId?: string | undefined;
+  /** Unix ms: when the running turn last did something. */
+  readonly lastProgressAt?: number | undefined;
+  /** What it waits for, when that is neither the provider nor a tool. */
+  readonly waiting?: "approval" | "slot" | "retry" | "child" | undefined;
   readonly lastTurn?: ConversationRow["lastTurn"];
   readonly head: number;
 }

@@ -11,6 +11,7 @@ import { changeMeta } from "../conversation/decide.ts";
 import { rowOf } from "../conversation/row.ts";
 import type { CallContext, ListQuery, StatusAnswer } from "../ports/sessions.ts";
 import { effectiveSettings, patchOf } from "../settings.ts";
+import { activityOf } from "../turn/activity.ts";
 import { checkFolder } from "./folder.ts";
 import type { Parts } from "./parts.ts";
 
@@ -23,13 +24,19 @@ export const get = (parts: Parts, id: string): Promise<ConversationView> =>
   parts.conversations.use(id, async (conversation) => viewOf(parts, conversation));
 
 export const status = (parts: Parts, id: string): Promise<StatusAnswer> =>
-  parts.conversations.use(id, async ({ state }) => ({
-    id,
-    status: state.status,
-    head: state.head,
-    ...(state.running && { turnId: state.running.turnId, stepId: state.running.stepId }),
-    ...(state.lastTurn && { lastTurn: state.lastTurn }),
-  }));
+  parts.conversations.use(id, async (conversation) => {
+    const { state } = conversation;
+    const { lastProgressAt, waiting } = activityOf(parts.core, conversation) ?? {};
+    return {
+      id,
+      status: state.status,
+      head: state.head,
+      ...(state.running && { turnId: state.running.turnId, stepId: state.running.stepId }),
+      ...(lastProgressAt === undefined ? {} : { lastProgressAt }),
+      ...(waiting === undefined ? {} : { waiting }),
+      ...(state.lastTurn && { lastTurn: state.lastTurn }),
+    };
+  });
 
 /** All or nothing: a bad model refuses the whole patch. */
 export async function patch(

@@ -39,7 +39,7 @@ export function startTurnShell(
 ): Running {
   const controller = new AbortController();
   const { turnId } = admitted;
-  const control: Control = { signal: controller.signal, how: undefined };
+  const control: Control = { signal: controller.signal, how: undefined, detail: undefined };
   const settled = drive(core, conversation, admitted, control)
     .catch((error: unknown) => {
       // The store refuses: what is in memory can no longer be trusted. The next use loads and repairs it.
@@ -57,8 +57,8 @@ export function startTurnShell(
   const running: Running = {
     turnId,
     settled,
-    abort(how = "aborted") {
-      control.how ??= how;
+    abort(how = "aborted", detail) {
+      if (control.how === undefined) Object.assign(control, { how, detail });
       controller.abort(new Error(how));
     },
   };
@@ -69,7 +69,8 @@ export function startTurnShell(
 /** How the turn is made to end, once somebody wants that. */
 interface Control {
   readonly signal: AbortSignal;
-  how: "aborted" | "interrupted" | "suspended" | undefined;
+  how: "aborted" | "interrupted" | "suspended" | "stalled" | undefined;
+  detail: string | undefined;
 }
 
 async function drive(
@@ -97,11 +98,12 @@ async function drive(
     },
   );
   if (control.how === "suspended") return;
-  const { detail } = outcome;
+  const detail = control.detail ?? outcome.detail;
   const usage = carried ? addUsage(carried.usage, outcome.usage) : outcome.usage;
   const durationMs = carried ? core.now() - carried.startedAt : outcome.durationMs;
+  const { how } = control;
   const reason =
-    outcome.reason === "aborted" && control.how === "interrupted" ? "interrupted" : outcome.reason;
+    outcome.reason === "aborted" && (how === "interrupted" || how === "stalled") ? how : outcome.reason;
   await mailbox.run((state) => ({
     records: sealTurn(state, {
       turnId,
@@ -151,6 +153,7 @@ async function takeSlot(
     });
   } finally {
     live.queued = false;
+    live.progressAt = core.now();
   }
 }
 

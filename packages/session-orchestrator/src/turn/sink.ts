@@ -61,7 +61,11 @@ export function createSink(
   }
 
   return {
+    progress() {
+      live.progressAt = core.now();
+    },
     delta({ kind, block, stepId, continues, text }: TurnDelta) {
+      live.progressAt = core.now();
       let open = streams.get(block);
       if (!open) {
         const messageId = kind === "tool-output" ? toolMessageId(stepId) : assistantMessageId(stepId);

@@ -9,6 +9,7 @@ import type { WebSocketConstructor } from "./links/socket.ts";
 import { openSseLink } from "./links/sse-link.ts";
 import { tryLater } from "./links/try-later.ts";
 import { openWsLink, type WsLinkOptions } from "./links/ws-link.ts";
+import { createListeners } from "./listeners.ts";
 
 export type LiveState =
   /** Being connected, for the first time or again. */
@@ -66,7 +67,7 @@ const failuresBeforeFallback = 3;
 export function createConnection(options: ConnectionOptions, on: ConnectionEvents): Connection {
   const { clock, http } = options;
   const backoff = createBackoff(options.backoff);
-  const listeners = new Set<(state: LiveState) => void>();
+  const listeners = createListeners<LiveState>();
   let state: LiveState = { kind: "connecting" };
   let link: Link | undefined;
   let attempt: { close(): void } | undefined;
@@ -80,7 +81,7 @@ export function createConnection(options: ConnectionOptions, on: ConnectionEvent
 
   function enter(next: LiveState): void {
     state = next;
-    for (const listener of [...listeners]) listener(next);
+    listeners.tell(next);
   }
 
   function connect(): void {
@@ -226,10 +227,7 @@ export function createConnection(options: ConnectionOptions, on: ConnectionEvent
     get link() {
       return link;
     },
-    onState(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onState: (listener) => listeners.add(listener),
     retry() {
       if (state.kind !== "waiting") return;
       backoff.reset();

@@ -2,6 +2,7 @@
 import type { ConversationRow, Problem } from "@dispatch/wire";
 import { type ClientError, problemError } from "../client-error.ts";
 import type { Clock, Frame } from "./links/link.ts";
+import { outside } from "./listeners.ts";
 
 export interface ListOptions {
   /** All rows of the first page, newest activity first; replaces what was held. `nextCursor`: there are more. */
@@ -37,15 +38,18 @@ export function createLists({ send, clock }: { send: (frame: Frame) => boolean; 
     const id = `l${count}`;
     asked = send({ type: "conversations.subscribe", id }) ? id : undefined;
   }
+  function tell(what: (each: ListOptions) => void): void {
+    for (const each of [...open]) if (open.has(each)) outside(() => what(each));
+  }
   function rows(frame: Frame): void {
     const { items, nextCursor } = frame as { items?: ConversationRow[]; nextCursor?: string };
-    for (const each of [...open]) each.onRows(items ?? [], nextCursor);
+    tell((each) => each.onRows(items ?? [], nextCursor));
   }
   function end(error: ClientError): void {
     undo?.();
     const ended = [...open];
     open.clear();
-    for (const each of ended) each.onEnd?.(error);
+    for (const each of ended) outside(() => each.onEnd?.(error));
   }
 
   return {
@@ -85,9 +89,9 @@ export function createLists({ send, clock }: { send: (frame: Frame) => boolean; 
           conversation: ConversationRow;
           reason: string;
         };
-        for (const each of [...open]) each.onChange(conversation, reason);
+        tell((each) => each.onChange(conversation, reason));
       } else if (frame.type === "conversation.deleted") {
-        for (const each of [...open]) each.onDeleted(String(frame.conversationId));
+        tell((each) => each.onDeleted(String(frame.conversationId)));
       } else return false;
       return true;
     },

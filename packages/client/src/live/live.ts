@@ -11,7 +11,8 @@ import { type Watched, type WatchOptions, watch } from "./conversation/watch.ts"
 import type { Clock, Frame } from "./links/link.ts";
 import type { WebSocketConstructor } from "./links/socket.ts";
 import { createLists, type ListOptions } from "./list.ts";
-import { type Answer, createRequests, type PendingSend } from "./requests.ts";
+import { createListeners, type Listeners } from "./listeners.ts";
+import { type Answer, createRequests, type PendingSend, type Request } from "./requests.ts";
 
 export interface LiveOptions extends HttpOptions, BackoffOptions, Partial<ConnectionTimes>, Partial<Clock> {
   /** Default: the global one. Node 20 has none; `ws` has one that fits. Without any, or with null, server-sent events are used. */
@@ -79,7 +80,9 @@ export interface Live {
   unacknowledged(): readonly PendingSend[];
   /** Whenever that changes. */
   onUnacknowledged(listener: (sends: readonly PendingSend[]) => void): () => void;
-  /** Ends everything; what waits is rejected with `closed`, and follows end with it. */
+  /** Forgets one of them by its key; true when it was there. The server may have it already. */
+  discard(key: string): boolean;
+  /** Ends everything: what waits is rejected with `closed`, follows end with it. `unacknowledged` stays as it was. */
   close(): void;
 }
 
@@ -109,7 +112,7 @@ export function createLive(options: LiveOptions): Live {
     ...(maxMs === undefined ? {} : { maxMs }),
     ...(random === undefined ? {} : { random }),
   };
-  const listeners = new Map<string, Set<(frame: Frame) => void>>();
+  const listeners = new Map<string, Listeners<Frame>>();
   const requests = createRequests({ max: options.maxPending ?? 100 });
   const write = (frame: Frame): boolean => {
     connection?.link?.send(frame);
@@ -122,7 +125,7 @@ export function createLive(options: LiveOptions): Live {
     if (requests.answered(frame)) return;
     const taken = follows.take(frame);
     if (!taken) lists.take(frame);
-    for (const listener of [...(listeners.get(frame.type) ?? [])]) listener(frame);
+    listeners.get(frame.type)?.tell(frame);
   }
 
   const global = (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
@@ -163,9 +166,9 @@ export function createLive(options: LiveOptions): Live {
   }
 
   /** Under the key of `send`, from now until it is acknowledged. */
-  function put(send: PendingSend, onAnswer?: (answer: Answer) => void): Promise<Answer> {
+  function put(send: PendingSend, more: Pick<Request, "onAnswer" | "restored"> = {}): Promise<Answer> {
     const fields = { ...send.body, idempotencyKey: send.key };
-    return requests.ask({ type: send.type, fields, send, onAnswer });
+    return requests.ask({ ...more, type: send.type, fields, send });
   }
   const pendingOf = (type: PendingSend["type"], body: object & { message: string }): PendingSend => ({
     key: newKey(),
@@ -175,7 +178,7 @@ export function createLive(options: LiveOptions): Live {
   });
 
   for (const send of options.pending ?? []) {
-    put(send).catch(() => undefined); // whoever stored it sees by `onUnacknowledged` that it is settled
+    put(send, { restored: true }).catch(() => undefined); // whoever stored it sees by `onUnacknowledged` that it is settled
   }
 
   return {
@@ -192,9 +195,11 @@ export function createLive(options: LiveOptions): Live {
       const { conversationId } = body;
       let following = conversationId === undefined ? undefined : follows.join(conversationId, follower);
       try {
-        const accepted = (await put(pendingOf("chat.send", body), (answer) => {
-          const { conversationId: id, cursor } = answer as unknown as Accepted;
-          following ??= follows.adopt(id, cursor, follower);
+        const accepted = (await put(pendingOf("chat.send", body), {
+          onAnswer(answer) {
+            const { conversationId: id, cursor } = answer as unknown as Accepted;
+            following ??= follows.adopt(id, cursor, follower);
+          },
         })) as unknown as Accepted;
         const own = following;
         return {
@@ -221,12 +226,13 @@ export function createLive(options: LiveOptions): Live {
     },
     request: (type, fields, { signal } = {}) => ask(type, fields, signal),
     on(type, listener) {
-      const all = listeners.get(type) ?? new Set();
-      listeners.set(type, all.add(listener));
-      return () => void all.delete(listener);
+      const all = listeners.get(type) ?? createListeners<Frame>();
+      listeners.set(type, all);
+      return all.add(listener);
     },
     unacknowledged: () => requests.unacknowledged(),
     onUnacknowledged: (listener) => requests.onUnacknowledged(listener),
+    discard: (key) => requests.discard(key),
     close() {
       const error: ClientError = clientError("closed", "The live connection was closed.");
       line.close();

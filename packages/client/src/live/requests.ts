@@ -2,6 +2,7 @@
 import type { Problem } from "@dispatch/wire";
 import { type ClientError, clientError, problemError } from "../client-error.ts";
 import { connectionLost, type Frame, type Link } from "./links/link.ts";
+import { createListeners } from "./listeners.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -22,6 +23,8 @@ export interface Request {
   readonly signal?: AbortSignal | undefined;
   /** Kept over reconnects. */
   readonly send?: PendingSend | undefined;
+  /** It was taken on before: it counts no more. */
+  readonly restored?: boolean | undefined;
   /** Called with the answer before the next frame is looked at. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
 }
@@ -39,6 +42,8 @@ export interface Requests {
   ask(request: Request): Promise<Answer>;
   unacknowledged(): readonly PendingSend[];
   onUnacknowledged(listener: (sends: readonly PendingSend[]) => void): () => void;
+  /** Forgets one; true when it was there. The server may have it already. */
+  discard(key: string): boolean;
   /** Sends what waits. */
   opened(link: Link, frameBytes: number): void;
   /** Fails what must not be sent twice. */
@@ -50,21 +55,21 @@ export interface Requests {
 
 export function createRequests({ max }: { max: number }): Requests {
   const waiting = new Map<string, Waiting>();
-  const listeners = new Set<(sends: readonly PendingSend[]) => void>();
+  const listeners = createListeners<readonly PendingSend[]>();
   let link: Link | undefined;
   let frameBytes = 0;
   let count = 0;
   let over: ClientError | undefined;
 
-  const unacknowledged = () => [...waiting.values()].flatMap(({ send }) => (send ? [send] : []));
+  let left: readonly PendingSend[] = [];
+
+  const unacknowledged = () =>
+    over ? left : [...waiting.values()].flatMap(({ send }) => (send ? [send] : []));
   function settle(entry: Waiting): void {
     waiting.delete(entry.id);
     if (entry.send) tell();
   }
-  function tell(): void {
-    const sends = unacknowledged();
-    for (const listener of [...listeners]) listener(sends);
-  }
+  const tell = () => listeners.tell(unacknowledged());
 
   function write(entry: Waiting): void {
     if (!link) return;
@@ -86,7 +91,7 @@ export function createRequests({ max }: { max: number }): Requests {
     ask(request) {
       if (over) return Promise.reject(over);
       if (request.signal?.aborted) return Promise.reject(request.signal.reason);
-      if (waiting.size >= max)
+      if (waiting.size >= max && !request.restored)
         return Promise.reject(
           clientError("too-many-pending", `${max} requests wait for their answers already.`, {
             details: { fix: "Wait until the server is reached again.", data: {} },
@@ -120,9 +125,13 @@ export function createRequests({ max }: { max: number }): Requests {
       });
     },
     unacknowledged,
-    onUnacknowledged(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+    onUnacknowledged: (listener) => listeners.add(listener),
+    discard(key) {
+      const entry = [...waiting.values()].find(({ send }) => send?.key === key);
+      if (!entry) return false;
+      settle(entry);
+      entry.reject(clientError("discarded", "The message was taken back before it was acknowledged."));
+      return true;
     },
     opened(opened, bytes) {
       link = opened;
@@ -154,13 +163,12 @@ export function createRequests({ max }: { max: number }): Requests {
       return true;
     },
     close(error) {
+      left = unacknowledged(); // whoever stored them finds them there still
       over = error;
       link = undefined;
-      for (const entry of [...waiting.values()]) {
-        settle(entry);
-        entry.reject(error);
-      }
       listeners.clear();
+      for (const entry of waiting.values()) entry.reject(error);
+      waiting.clear();
     },
   };
 }

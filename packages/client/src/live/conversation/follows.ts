@@ -3,6 +3,7 @@ import type { DispatchEvent, Problem, Snapshot } from "@dispatch/wire";
 import type { Backoff } from "../../backoff.ts";
 import { type ClientError, clientError, problemError } from "../../client-error.ts";
 import type { Clock, Frame } from "../links/link.ts";
+import { outside } from "../listeners.ts";
 import { type Entry, earliest, type Follower, give } from "./entry.ts";
 import { positionIn, positionOf } from "./position.ts";
 
@@ -68,8 +69,8 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
 
   function add(channel: Channel, follower: Follower, place: Pick<Entry, "cursor" | "position">): Following {
     const entry: Entry = {
-      onItems: (items) => follower.onItems(items),
-      onEnd: (error) => follower.onEnd(error),
+      onItems: (items) => channel.entries.has(entry) && outside(() => follower.onItems(items)),
+      onEnd: (error) => outside(() => follower.onEnd(error)),
       broken: false,
       ...place,
     };
@@ -153,11 +154,13 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
 
   function refused(channel: Channel, error: ClientError): void {
     channel.asked = undefined;
-    if (error.status < 500 || error.code === "not-implemented") {
+    const { retryAfterMs } = error.details;
+    if ((error.status < 500 && retryAfterMs === undefined) || error.code === "not-implemented") {
       end(channel, error);
       return;
     }
-    channel.undoRetry = clock.after(channel.backoff.next(), () => subscribe(channel));
+    const delayMs = Math.max(channel.backoff.next(), retryAfterMs ?? 0);
+    channel.undoRetry = clock.after(delayMs, () => subscribe(channel));
   }
 
   function follow(conversationId: string, after: string | undefined, follower: Follower): Following {

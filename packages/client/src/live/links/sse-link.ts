@@ -119,7 +119,20 @@ export function openSseLink(options: SseLinkOptions, on: LinkEvents): Link {
       signal,
     });
     await relay(conversationId, response, signal, first);
-    if (!signal.aborted) end(clientError("stream-ended", "The server closed the stream."));
+    if (!signal.aborted) await closed(conversationId, signal);
+  }
+
+  /** The server ends a stream when it stops, or when the conversation is deleted. */
+  async function closed(conversationId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await http.json(`/conversations/${segment(conversationId)}`, { signal });
+      end(undefined);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isClientError(error) || error.status !== 404) return end(error);
+      streams.delete(conversationId);
+      on.frame({ type: "conversation.deleted", conversationId });
+    }
   }
 
   async function subscribe(frame: Frame): Promise<void> {

@@ -78,7 +78,7 @@ async function* readTurn(
 }
 
 /** Sealed, or a snapshot in which it no longer runs: then its end is behind the snapshot's cursor. */
-function endsTurn(item: StreamItem, turnId: string): boolean {
+export function endsTurn(item: StreamItem, turnId: string): boolean {
   if (item.snapshot) return item.snapshot.running?.turnId !== turnId;
   return item.event.type === "turn-sealed" && item.event.turnId === turnId;
 }

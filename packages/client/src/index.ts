@@ -5,7 +5,7 @@
 
 export type { ConversationStatusAnswer, ExtensionRow, HealthAnswer } from "./answers.ts";
 export { type BackoffOptions, createBackoff } from "./backoff.ts";
-export type { ChatStream } from "./chat-stream.ts";
+export { type ChatStream, endsTurn } from "./chat-stream.ts";
 export { type Client, type ClientOptions, createClient, type ListOptions } from "./client.ts";
 export { type ClientError, isClientError } from "./client-error.ts";
 export type { FollowOptions, StreamItem } from "./follow.ts";

@@ -42,6 +42,11 @@ export interface FollowFrom extends Follower {
 /** `cursor` is that of the last item. */
 export interface LiveChat extends Omit<Accepted, "cursor">, Following {}
 
+export interface Abortable {
+  /** Gives it up: a send that is not acknowledged is discarded then, though the server may have it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Requests reject with a `ClientError`, or with their signal's reason. */
 export interface Live {
   readonly state: LiveState;
@@ -55,25 +60,21 @@ export interface Live {
   /** The list of conversations and its changes; `reason` of a change is the server's word for it. */
   list(options: ListOptions): { close(): void };
   /** Starts a turn. Kept until it is acknowledged, over every cut, under one key: the turn is started once. */
-  send(body: ChatBody): Promise<Accepted>;
+  send(body: ChatBody, options?: Abortable): Promise<Accepted>;
   /**
    * Starts a turn and follows its conversation from the turn's first record on (where the conversation is followed already:
    * from where that is).
    */
-  chat(body: ChatBody, follower: Follower): Promise<LiveChat>;
+  chat(body: ChatBody, follower: Follower, options?: Abortable): Promise<LiveChat>;
   /** Queues a message; kept as `send` keeps its. */
-  queue(body: QueueBody): Promise<Answer>;
+  queue(body: QueueBody, options?: Abortable): Promise<Answer>;
   /** Takes a queued message back. */
   cancel(conversationId: string, messageId: string): Promise<Answer>;
   /** Aborts the running turn, or only the one named. */
   stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
   resolveApproval(approvalId: string, decision: ApprovalDecision): Promise<void>;
   /** Any operation of the server. With an `idempotencyKey` among the fields it is repeated after a cut; else it fails then. */
-  request(
-    type: string,
-    fields?: Readonly<Record<string, unknown>>,
-    options?: { signal?: AbortSignal },
-  ): Promise<Answer>;
+  request(type: string, fields?: Readonly<Record<string, unknown>>, options?: Abortable): Promise<Answer>;
   /** Frames of one type that belong to no request: `notice`, `conversation.open`, `surface.update` … */
   on(type: string, listener: (frame: Frame) => void): () => void;
   /** What was sent or queued and is not acknowledged. */
@@ -166,7 +167,10 @@ export function createLive(options: LiveOptions): Live {
   }
 
   /** Under the key of `send`, from now until it is acknowledged. */
-  function put(send: PendingSend, more: Pick<Request, "onAnswer" | "restored"> = {}): Promise<Answer> {
+  function put(
+    send: PendingSend,
+    more: Pick<Request, "onAnswer" | "restored" | "signal"> = {},
+  ): Promise<Answer> {
     const fields = { ...send.body, idempotencyKey: send.key };
     return requests.ask({ ...more, type: send.type, fields, send });
   }
@@ -190,12 +194,14 @@ export function createLive(options: LiveOptions): Live {
     follow: (conversationId, { after, ...follower }) => follows.follow(conversationId, after, follower),
     watch: (conversationId, watching) => watch(follows, conversationId, watching),
     list: (listing) => lists.list(listing),
-    send: async (body) => (await put(pendingOf("chat.send", body))) as unknown as Accepted,
-    async chat(body, follower) {
+    send: async (body, { signal } = {}) =>
+      (await put(pendingOf("chat.send", body), { signal })) as unknown as Accepted,
+    async chat(body, follower, { signal } = {}) {
       const { conversationId } = body;
       let following = conversationId === undefined ? undefined : follows.join(conversationId, follower);
       try {
         const accepted = (await put(pendingOf("chat.send", body), {
+          signal,
           onAnswer(answer) {
             const { conversationId: id, cursor } = answer as unknown as Accepted;
             following ??= follows.adopt(id, cursor, follower);
@@ -214,7 +220,7 @@ export function createLive(options: LiveOptions): Live {
         throw error;
       }
     },
-    queue: (body) => put(pendingOf("chat.queue", body)),
+    queue: (body, { signal } = {}) => put(pendingOf("chat.queue", body), { signal }),
     cancel: (conversationId, messageId) => ask("chat.queue.cancel", { conversationId, messageId }),
     stop: async (conversationId, turnId) =>
       (await ask("chat.stop", {

@@ -11,3 +11,6 @@ export function duration(ms: number): string {
 
 /** `1,234`. */
 export const count = (n: number): string => n.toLocaleString("en-US");
+
+/** `14:03:07`, the time of day here. */
+export const clockTime = (ts: number): string => new Date(ts).toTimeString().slice(0, 8);

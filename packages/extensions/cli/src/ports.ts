@@ -2,7 +2,7 @@
  * What others plug into the command line: commands, and the service that knows where servers are. Help, parsing and
  * error texts are made from the table of commands.
  */
-import type { Client } from "@dispatch/client";
+import type { Client, Live } from "@dispatch/client";
 import { definePoint, defineService } from "@dispatch/kernel";
 import type { Terminal } from "./terminal.ts";
 
@@ -42,6 +42,10 @@ export interface CommandCall {
   readonly commands: readonly { readonly name: string; readonly value: Command }[];
   /** Finds the server, or starts one unless forbidden. */
   connect(): Promise<Client>;
+  /** A live connection to the same server, ended with the command. Undefined when no WebSocket gets through: HTTP is left. */
+  live(): Promise<Live | undefined>;
+  /** With `polling` there is always one: without a WebSocket it asks for the list now and then. */
+  live(options: { readonly polling: true }): Promise<Live>;
 }
 
 export interface Command {

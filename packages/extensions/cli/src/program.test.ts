@@ -56,7 +56,7 @@ describe("help", () => {
         status                          show the server, its folders and the effective configuration
         stop <id>                       abort the running turn of a conversation
         title <id> [text...]            show or set the title of a conversation
-        watch [options] <id>            follow a conversation live; Ctrl-C leaves, the turn goes on
+        watch [options] [id]            follow a conversation, or the list; Ctrl-C leaves
         probe [options] <id> [text...]  prints what it was given
         help [command]                  show the help of a command
       "

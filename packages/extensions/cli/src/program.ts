@@ -1,7 +1,7 @@
 /** Runs one command line: parse, connect, run, report. */
 import { CommanderError } from "commander";
 import { commandError } from "./command-error.ts";
-import { connect } from "./connect.ts";
+import { createConnections } from "./connect.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { createParser, type Invocation } from "./parser.ts";
 import type { Command, Program, Servers } from "./ports.ts";
@@ -27,7 +27,12 @@ export function createProgram(parts: ProgramParts): Program {
             fix: "Run the `dispatch` program.",
           });
         const call = { args, options, globals, terminal, servers, commands: parts.commands() };
-        exitCode = (await command.run({ ...call, connect: () => connect(call) })) ?? exitCodes.ok;
+        const connections = createConnections(call);
+        try {
+          exitCode = (await command.run({ ...call, ...connections })) ?? exitCodes.ok;
+        } finally {
+          connections.close();
+        }
       }
 
       try {

@@ -19,6 +19,7 @@ export interface WsLinkOptions {
 
 const protocolVersion = 1;
 const abnormal = 1006;
+const goodbyeMs = 1_000;
 const defaultFrameBytes = 1_048_576;
 
 export function openWsLink(options: WsLinkOptions, on: LinkEvents): Link {
@@ -106,9 +107,10 @@ export function openWsLink(options: WsLinkOptions, on: LinkEvents): Link {
     socket = new options.WebSocket(addressOf(options.url), protocols);
     socket.addEventListener("message", take);
     socket.addEventListener("error", () => undefined); // its close follows
-    socket.addEventListener("close", ({ code = abnormal }) =>
-      end(code, `The connection was closed (${code}).`),
-    );
+    socket.addEventListener("close", ({ code = abnormal }) => {
+      undo();
+      end(code, `The connection was closed (${code}).`);
+    });
   } catch (error) {
     // A page under https may open no ws:, and a token may have characters which a header cannot.
     clock.after(0, () => end(abnormal, error instanceof Error ? error.message : "No socket could be made."));
@@ -122,6 +124,8 @@ export function openWsLink(options: WsLinkOptions, on: LinkEvents): Link {
       isOver = true;
       undo();
       socket?.close(1000);
+      // A server that hangs must not keep a program from ending: `ws` would wait for half a minute.
+      if (socket?.terminate) undo = clock.after(goodbyeMs, () => socket?.terminate?.());
     },
   };
 }

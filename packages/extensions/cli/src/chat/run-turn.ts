@@ -1,11 +1,12 @@
 /** One turn on the screen: streams it, stops it at Ctrl-C, leaves it at the second. */
-import type { Client } from "@dispatch/client";
+import type { ChatStream, Client, FollowOptions } from "@dispatch/client";
 import type { ChatBody } from "@dispatch/wire";
 import { exitCodes } from "../exit-codes.ts";
+import { startLiveTurn } from "../live/live-turn.ts";
 import { createOutput } from "../output.ts";
 import type { CommandCall } from "../ports.ts";
 import { reportError } from "../report-error.ts";
-import { endLine } from "../transcript/lines.ts";
+import { endLine, lostLine } from "../transcript/lines.ts";
 import { createTranscript } from "../transcript/transcript.ts";
 import { createWriter, silentWriter } from "../transcript/writer.ts";
 import { createApprovalPrompts } from "./approvals.ts";
@@ -21,7 +22,7 @@ export interface TurnResult {
 const maxAttempts = 8;
 
 export async function runTurn(
-  call: Pick<CommandCall, "terminal" | "globals">,
+  call: Pick<CommandCall, "terminal" | "globals" | "live">,
   client: Client,
   body: ChatBody,
   options: { showReasoning: boolean },
@@ -48,6 +49,12 @@ export async function runTurn(
     }
   });
 
+  async function start(options: FollowOptions): Promise<ChatStream> {
+    const live = await call.live();
+    options.signal?.throwIfAborted();
+    return live ? startLiveTurn(live, body, options) : client.chat(body, options);
+  }
+
   const approvals = createApprovalPrompts({
     terminal,
     client,
@@ -57,11 +64,10 @@ export async function runTurn(
   });
 
   try {
-    const stream = await client.chat(body, {
+    const stream = await start({
       signal: leaving.signal,
       maxAttempts,
-      onRetry: ({ delayMs }) =>
-        writer.note(`· connection lost; trying again in ${(delayMs / 1_000).toFixed(1)} s`),
+      onRetry: ({ delayMs }) => writer.note(lostLine(terminal.now(), delayMs)),
     });
     turn = stream;
     if (presses > 0) stop();

@@ -1,7 +1,7 @@
 /** Lines of a transcript: what a tool did, what was retried, what a turn cost, what a person said. */
 import type { RecordOf, TurnError } from "@dispatch/wire";
 import { shortId } from "../conversation-id.ts";
-import { count, duration } from "../durations.ts";
+import { clockTime, count, duration } from "../durations.ts";
 import { oneLine } from "./printable.ts";
 
 type ToolResult = Pick<RecordOf<"tool-result">, "name" | "outcome" | "isError" | "output"> & {
@@ -16,9 +16,15 @@ export function toolLine(result: ToolResult, target: string | undefined): string
   return `· ${call} ✗ ${result.outcome}${time}: ${oneLine(result.output)}`;
 }
 
-export function retryLine(retry: RecordOf<"provider-retry">): string {
-  return `· retry ${retry.attempt} in ${duration(retry.delayMs)}: ${oneLine(retry.error.message)}`;
+/** Servers of before told no time. */
+export function retryLine(retry: Omit<RecordOf<"provider-retry">, "retryAt"> & { retryAt?: number }): string {
+  const at = retry.retryAt === undefined ? "" : ` (at ${clockTime(retry.retryAt)})`;
+  return `· retry ${retry.attempt} in ${duration(retry.delayMs)}${at}: ${oneLine(retry.error.message)}`;
 }
+
+/** `now`: Unix time in ms. */
+export const lostLine = (now: number, delayMs: number): string =>
+  `· connection lost; trying again in ${duration(delayMs)} (at ${clockTime(now + delayMs)})`;
 
 export interface TurnEnd {
   readonly reason: RecordOf<"done">["reason"];

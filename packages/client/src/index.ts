@@ -10,6 +10,7 @@ export { type Client, type ClientOptions, createClient, type ListOptions } from 
 export { type ClientError, isClientError } from "./client-error.ts";
 export type { FollowOptions, StreamItem } from "./follow.ts";
 export type { ConnectionTimes, LiveState } from "./live/connection.ts";
+export type { Abortable, FollowFrom, Live, LiveChat, LiveOptions, QueueBody } from "./live/contract.ts";
 export type { Follower } from "./live/conversation/entry.ts";
 export type { Following } from "./live/conversation/follows.ts";
 export type { LiveView, RunningTool } from "./live/conversation/live-view.ts";
@@ -17,14 +18,7 @@ export type { Watched, WatchOptions } from "./live/conversation/watch.ts";
 export type { Clock, Frame, Transport } from "./live/links/link.ts";
 export type { SocketEvent, SocketLike, WebSocketConstructor } from "./live/links/socket.ts";
 export type { ListOptions as LiveListOptions } from "./live/list.ts";
-export {
-  createLive,
-  type FollowFrom,
-  type Live,
-  type LiveChat,
-  type LiveOptions,
-  type QueueBody,
-} from "./live/live.ts";
+export { createLive } from "./live/live.ts";
 export type { Answer, PendingSend } from "./live/requests.ts";
 export { readNdjson } from "./ndjson.ts";
 export { readSse, type SseEvent } from "./sse.ts";

@@ -12,6 +12,7 @@ import type {
 } from "@dispatch/kernel";
 import type { Gate } from "./gate.ts";
 import type { Ids } from "./ids.ts";
+import type { Inbox } from "./ports/inbox.ts";
 import type { ConversationLog, Ownership } from "./ports/log.ts";
 import type { Models } from "./ports/models.ts";
 import type { Defaults } from "./settings.ts";
@@ -47,6 +48,10 @@ export interface Core {
   readonly log: ConversationLog;
   readonly ownership: Ownership;
   models(): Models;
+  /** What becomes of messages that come while a turn runs; undefined: nothing waits. */
+  inbox(): Inbox | undefined;
+  /** The server stops, and turns are left to the next boot. */
+  leavesTurns(): boolean;
   /** A turn that a crash cut in this conversation has not been looked at yet: it is not anybody else's to seal. */
   recovering(conversationId: string): boolean;
   /** False once the server stops: nothing new begins. */

@@ -19,7 +19,8 @@ import { createGate } from "./gate.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
-import { activity, approvals, draining, log, models, ownership, sessions } from "./ports.ts";
+import { activity, approvals, draining, inbox, log, models, ownership, queues, sessions } from "./ports.ts";
+import { createQueues } from "./queue/queues.ts";
 import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
 import { createApprovals } from "./sessions/approvals.ts";
 import { createSessions } from "./sessions/service.ts";
@@ -62,10 +63,9 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
   host.provide(activity, createActivity(core, conversations));
   host.provide(approvals, createApprovals({ core, conversations }));
   const idempotency = createIdempotency(core);
-  host.provide(
-    sessions,
-    createSessions({ core, conversations, idempotency, recovery, admitting: () => admitting }),
-  );
+  const parts = { core, conversations, idempotency, recovery, admitting: () => admitting };
+  host.provide(sessions, createSessions(parts));
+  host.provide(queues, createQueues(parts));
 });
 
 function createCore(host: Host, recovering: Core["recovering"], admitting: Core["admitting"]): Core {
@@ -77,6 +77,8 @@ function createCore(host: Host, recovering: Core["recovering"], admitting: Core[
     log: host.get(log),
     ownership: host.get(ownership),
     models: () => host.get(models),
+    inbox: () => host.find(inbox),
+    leavesTurns: () => !admitting() && settings.recovery === "resume",
     recovering,
     admitting,
     isWaiting: (name) => host.list(tools).find((tool) => tool.name === name)?.value.onlyWaits === true,

@@ -28,6 +28,7 @@ export const manifest = defineManifest({
       "session-orchestrator/approvals",
       "session-orchestrator/activity",
       "session-orchestrator/draining",
+      "session-orchestrator/queues",
     ],
     events: [
       "session-orchestrator/turnStarted",

@@ -4,6 +4,8 @@ export * from "./ports/approvals.ts";
 export * from "./ports/check-batch.ts";
 export * from "./ports/draining.ts";
 export * from "./ports/hooks.ts";
+export * from "./ports/inbox.ts";
 export * from "./ports/log.ts";
 export * from "./ports/models.ts";
+export * from "./ports/queues.ts";
 export * from "./ports/sessions.ts";

@@ -88,7 +88,11 @@ const table = {
   },
   "too-many-requests": { status: 429, title: "Too many requests.", fix: "Wait and repeat." },
   "approval-answered": { status: 409, title: "This approval has been answered." },
-  "queue-full": { status: 429, title: "The queue of this conversation is full." },
+  "queue-full": {
+    status: 429,
+    title: "The queue of this conversation is full.",
+    fix: "Wait until some of it is delivered, or cancel what is not needed.",
+  },
   "headers-too-large": {
     status: 431,
     title: "The headers are too large.",
@@ -97,6 +101,11 @@ const table = {
   "provider-failed": { status: 502, title: "The model's provider failed." },
   internal: { status: 500, title: "Dispatch made a mistake.", fix: "The server's log has the details." },
   "not-implemented": { status: 501, title: "This server has nothing that does this." },
+  "turn-not-stopped": {
+    status: 503,
+    title: "The running turn did not make way in time; nothing of the message is kept.",
+    fix: "Repeat it, or queue it behind the turn.",
+  },
   "shutting-down": { status: 503, title: "The server is stopping.", fix: "Repeat when it is back." },
   "store-failed": {
     status: 503,

@@ -8,6 +8,7 @@ export * from "./http.ts";
 export * from "./ids.ts";
 export * from "./is-delta.ts";
 export * from "./messages.ts";
+export * from "./queue.ts";
 export * from "./records.ts";
 export * from "./settings.ts";
 export * from "./step-ids.ts";

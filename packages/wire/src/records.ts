@@ -47,12 +47,14 @@ export type ToolOutcome = z.infer<typeof toolOutcome>;
 export const conversationStatus = z.enum(["idle", "active", "closed"]).meta({ id: "ConversationStatus" });
 export type ConversationStatus = z.infer<typeof conversationStatus>;
 
+/** What a user said: of a `user-message`, of steering, of what waits in the queue. */
 const userInput = {
   messageId: z.string(),
   clientMessageId: z.string().optional(),
   text: z.string(),
   attachments: z.array(attachment).optional(),
 };
+export type UserInput = z.infer<z.ZodObject<typeof userInput>>;
 export const turnError = z
   .object({ code: z.string(), message: z.string(), retryable: z.boolean(), fix: z.string().optional() })
   .meta({ id: "TurnError" });
@@ -62,6 +64,16 @@ export const queueItem = z
   .object({ ...userInput, deliver: z.enum(["steer", "followup", "interrupt"]), ts: z.int() })
   .meta({ id: "QueueItem" });
 export type QueueItem = z.infer<typeof queueItem>;
+
+/** What happened to items of the queue: `delivered` into the running turn, `carried` into a turn of their own. */
+export const queueChange = z
+  .object({
+    kind: z.enum(["queued", "delivered", "carried", "cancelled", "discarded", "held", "released"]),
+    /** The items it happened to. */
+    messageIds: z.array(z.string()),
+  })
+  .meta({ id: "QueueChange" });
+export type QueueChange = z.infer<typeof queueChange>;
 
 export const metaPatch = z.object({
   title: z.string().nullable().optional(),
@@ -182,7 +194,13 @@ export const recordSchemas = {
     detail: z.string().optional(),
   }),
   "turn-sealed": record("turn-sealed", {}),
-  "queue-changed": record("queue-changed", { queue: z.array(queueItem), held: z.boolean() }),
+  "queue-changed": record("queue-changed", {
+    /** All that waits now, in order. */
+    queue: z.array(queueItem),
+    /** Nothing of it starts by itself until the next user message or a resume. */
+    held: z.boolean(),
+    change: queueChange.optional(),
+  }),
   "status-changed": record("status-changed", { status: conversationStatus }),
   "meta-changed": record("meta-changed", { patch: metaPatch }),
   "compaction-started": record("compaction-started", { automatic: z.boolean() }),

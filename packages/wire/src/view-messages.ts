@@ -1,10 +1,8 @@
 /** The part of the reducer that records reach: one assistant and one tool message per step, results in call order. */
 import type { Chunk, Message } from "./messages.ts";
-import type { DoneReason, LogRecord, RecordOf } from "./records.ts";
+import type { DoneReason, LogRecord, RecordOf, UserInput } from "./records.ts";
 import { assistantMessageId, toolMessageId } from "./step-ids.ts";
 import type { View } from "./view.ts";
-
-type UserInput = Pick<RecordOf<"user-message">, "messageId" | "clientMessageId" | "text" | "attachments">;
 
 /** Folds one record into the messages of a view. Types it does not know change nothing. */
 export function applyToMessages(view: View, record: LogRecord): void {
@@ -52,6 +50,10 @@ export function applyToMessages(view: View, record: LogRecord): void {
       return;
     case "status-changed":
       view.status = record.status;
+      return;
+    case "queue-changed":
+      view.queue = record.queue;
+      view.held = record.held;
       return;
     case "compacted": {
       const chunks: Chunk[] = [{ type: "text", text: record.summary }];

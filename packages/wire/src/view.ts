@@ -5,7 +5,7 @@
 import type { Delta, DispatchEvent } from "./events.ts";
 import { isDelta } from "./is-delta.ts";
 import type { Message, OpenBlock, Snapshot } from "./messages.ts";
-import type { ConversationStatus } from "./records.ts";
+import type { ConversationStatus, QueueItem } from "./records.ts";
 import { assistantMessageId, toolMessageId } from "./step-ids.ts";
 import { applyToMessages } from "./view-messages.ts";
 
@@ -18,6 +18,10 @@ export interface View {
   /** Blocks still growing, oldest first. */
   open: Map<string, OpenBlock>;
   turn: { turnId: string; model: string; attempt: number; stepId?: string | undefined } | undefined;
+  /** What waits, in order. */
+  queue: readonly QueueItem[];
+  /** Nothing of the queue starts by itself. */
+  held: boolean;
   /** Keep what lies before a reset. */
   readonly all: boolean;
   /** Keep what providers want back on the chunks; never in a view that is shown. */
@@ -44,6 +48,8 @@ export function createView(
       attempt: running.attempt,
       stepId: running.stepId,
     },
+    queue: snapshot?.queue ?? [],
+    held: snapshot?.held ?? false,
     all: options.all ?? false,
     providerData: options.providerData ?? false,
   };

@@ -4,7 +4,7 @@ import { problem } from "./errors.ts";
 import { chatBody } from "./http.ts";
 import { conversationId } from "./ids.ts";
 import { conversationRow, snapshot } from "./messages.ts";
-import { attachment } from "./records.ts";
+import { queueBody } from "./queue.ts";
 
 const id = z.string().min(1).max(128);
 const frame = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
@@ -16,15 +16,8 @@ export const clientFrames = {
   "chat.send": frame("chat.send", { ...chatBody.shape, ...keyed }),
   "chat.subscribe": frame("chat.subscribe", { conversationId, after: z.string().max(4096).optional() }),
   "chat.unsubscribe": frame("chat.unsubscribe", { conversationId }),
-  "chat.queue": frame("chat.queue", {
-    conversationId,
-    message: z.string().min(1).max(1_000_000),
-    deliver: z.enum(["steer", "followup", "interrupt"]).optional(),
-    clientMessageId: id.optional(),
-    attachments: z.array(attachment).max(16).optional(),
-    ...keyed,
-  }),
-  "chat.queue.cancel": frame("chat.queue.cancel", { conversationId, messageId: id }),
+  "chat.queue": frame("chat.queue", { conversationId, ...queueBody.shape, ...keyed }),
+  "chat.queue.cancel": frame("chat.queue.cancel", { conversationId, messageId: id, ...keyed }),
   "chat.stop": frame("chat.stop", { conversationId, turnId: id.optional() }),
   "conversations.subscribe": frame("conversations.subscribe", {}),
   "conversations.unsubscribe": frame("conversations.unsubscribe", {}),

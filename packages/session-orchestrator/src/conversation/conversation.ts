@@ -4,9 +4,15 @@ import { type Context, createContext } from "../context/context.ts";
 import type { Core } from "../core.ts";
 import { createLive, type Live } from "../hub/live.ts";
 import { conversationChanged, conversationClosed, conversationStatusChanged } from "../ports/hooks.ts";
+import type { IdempotencyRow, LogEntry } from "../ports/log.ts";
+import type { Prepared } from "../turn/admission.ts";
+import type { TurnBegin } from "./decide.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { rowOf } from "./row.ts";
 import type { ConversationState } from "./state.ts";
+
+/** How a running turn is made to end. */
+export type TurnStop = "aborted" | "interrupted" | "suspended" | "stalled";
 
 export interface Running {
   readonly turnId: string;
@@ -15,9 +21,23 @@ export interface Running {
    * made no progress; `detail` says more. `suspended`: nothing
    * more is appended, so that the next boot finds the turn as a crash would have left it, and resumes it.
    */
-  abort(reason?: "aborted" | "interrupted" | "suspended" | "stalled", detail?: string): void;
+  abort(reason?: TurnStop, detail?: string): void;
+  /** Somebody made it end. */
+  readonly aborted: boolean;
   /** Resolves when `turn-sealed` is stored, or when sealing failed. */
   readonly settled: Promise<void>;
+  /** Begins in the write that seals this turn, however it ended, unless the conversation is being closed. */
+  successor: Successor | undefined;
+}
+
+/** A turn that somebody waits to begin. */
+export interface Successor {
+  readonly begin: TurnBegin;
+  readonly prepared: Prepared;
+  /** Stored in the same write. */
+  row(entries: readonly LogEntry[]): IdempotencyRow | undefined;
+  /** `taken`: the write is decided, so it cannot be withdrawn any more. `begun`: the write is done. */
+  state: "waiting" | "taken" | "begun";
 }
 
 export interface Conversation {

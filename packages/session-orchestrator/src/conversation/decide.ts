@@ -3,52 +3,59 @@
  * about one conversation can never cross. A refused command throws a `DispatchError` and changes nothing.
  */
 import {
-  type Attachment,
   type DoneReason,
   dispatchError,
   type MetaPatch,
   type NewRecord,
+  type QueueItem,
   type RecordOf,
   type Settings,
   type Usage,
+  type UserInput,
 } from "@dispatch/wire";
+import { carry, discard, hold, inputOf } from "../queue/decide.ts";
 import type { ConversationState } from "./state.ts";
 
-export interface StartCommand {
+/** Effective settings of a turn, as its start records them. */
+export type TurnFacts = Omit<
+  RecordOf<"turn-start">,
+  "type" | "seq" | "ts" | "turnId" | "stepId" | "attempt" | "turn"
+>;
+
+/** A turn that begins: what was said, and how it runs. */
+export interface TurnBegin {
   readonly turnId: string;
-  readonly messageId: string;
-  readonly clientMessageId?: string | undefined;
-  readonly text: string;
-  readonly attachments?: readonly Attachment[] | undefined;
-  /** Stored when this creates the conversation. */
-  readonly creation?: MetaPatch | undefined;
-  /** Effective settings of the turn. */
-  readonly turn: Omit<
-    RecordOf<"turn-start">,
-    "type" | "seq" | "ts" | "turnId" | "stepId" | "attempt" | "turn"
-  >;
+  readonly inputs: readonly UserInput[];
+  /** Of the inputs, those that waited in the queue. */
+  readonly queued?: readonly QueueItem[] | undefined;
+  readonly turn: TurnFacts;
 }
 
-/** A user message and its turn, in one batch. A closed conversation opens again. */
+export interface StartCommand extends TurnBegin {
+  /** Stored when this creates the conversation. */
+  readonly creation?: MetaPatch | undefined;
+}
+
+function beginTurn({ turns }: ConversationState, { turnId, inputs, turn }: TurnBegin): NewRecord[] {
+  return [
+    ...inputs.map((input): NewRecord => ({ type: "user-message", turnId, ...inputOf(input) })),
+    { type: "turn-start", turnId, ...turn, attempt: 1, turn: turns + 1 },
+  ];
+}
+
+/** User messages and their turn, in one batch. A closed conversation opens again; what was held goes on behind it. */
 export function startTurn(state: ConversationState, command: StartCommand): NewRecord[] {
   if (state.running) {
     throw dispatchError("conversation-busy", `Turn ${state.running.turnId} is running in ${state.id}.`, {
       data: { turnId: state.running.turnId },
     });
   }
-  const { turnId, messageId, clientMessageId, text, attachments } = command;
+  const { turnId, queued, creation } = command;
   const records: NewRecord[] = [];
-  if (state.head === 0 && command.creation) records.push({ type: "meta-changed", patch: command.creation });
-  records.push({
-    type: "user-message",
-    turnId,
-    messageId,
-    ...(clientMessageId === undefined ? {} : { clientMessageId }),
-    text,
-    ...(attachments?.length ? { attachments: [...attachments] } : {}),
-  });
-  records.push({ type: "turn-start", turnId, ...command.turn, attempt: 1, turn: state.turns + 1 });
+  if (state.head === 0 && creation) records.push({ type: "meta-changed", patch: creation });
+  records.push(...beginTurn(state, command));
   if (state.status !== "active") records.push({ type: "status-changed", turnId, status: "active" });
+  records.push(...carry(state, queued));
   return records;
 }
 
@@ -89,15 +96,19 @@ export interface TurnEnding {
   readonly usage: Usage;
   readonly contextWindow?: number | undefined;
   readonly durationMs: number;
-  /** The conversation is being closed: it ends closed, not idle. */
+  /** The conversation is being closed: it ends closed, not idle, and what waits is discarded. */
   readonly closing: boolean;
+  /** The turn that follows at once: no idle in between. Absent: what waits is held. */
+  readonly next?: TurnBegin | undefined;
 }
 
-/** `done`, the status, `turn-sealed`: one synced batch. Empty when the turn is sealed already. */
+/** `done`, the status, `turn-sealed`, and the turn that follows: one synced batch. Empty when the turn is sealed already. */
 export function sealTurn(state: ConversationState, ending: TurnEnding): NewRecord[] {
   const { running } = state;
-  const { turnId, reason, detail, usage, contextWindow, durationMs, closing } = ending;
+  const { turnId, reason, detail, usage, contextWindow, durationMs, closing, next } = ending;
   if (running?.turnId !== turnId) return [];
+  const sealed: NewRecord = { type: "turn-sealed", turnId };
+  const status = closing ? "closed" : "idle";
   return [
     {
       type: "done",
@@ -111,15 +122,20 @@ export function sealTurn(state: ConversationState, ending: TurnEnding): NewRecor
       model: running.model,
       ...(detail === undefined ? {} : { detail }),
     },
-    { type: "status-changed", turnId, status: closing ? "closed" : "idle" },
-    { type: "turn-sealed", turnId },
+    ...(next
+      ? [sealed, ...carry(state, next.queued), ...beginTurn(state, next)]
+      : [
+          { type: "status-changed", turnId, status } as const,
+          ...(closing ? discard(state, "the conversation was closed") : hold(state)),
+          sealed,
+        ]),
   ];
 }
 
-/** Closing what is closed, or a conversation with a running turn (its seal closes it), appends nothing. */
+/** What waits is discarded. Closing what is closed, or a conversation with a running turn (its seal closes it), appends nothing. */
 export function closeConversation(state: ConversationState): NewRecord[] {
   if (state.running || state.status === "closed") return [];
-  return [{ type: "status-changed", status: "closed" }];
+  return [{ type: "status-changed", status: "closed" }, ...discard(state, "the conversation was closed")];
 }
 
 const refuseWhileRunning = (state: ConversationState, what: string): void => {
@@ -156,7 +172,7 @@ export function undoCompaction(state: ConversationState): NewRecord[] {
   return [{ type: "compaction-undone", compacted: last.seq }];
 }
 
-/** The context starts empty; settings and history stay. */
+/** The context starts empty; settings and history stay; what waits is discarded. */
 export function resetContext(state: ConversationState): NewRecord[] {
   refuseWhileRunning(state, "reset");
   const voided: NewRecord[] =
@@ -168,7 +184,7 @@ export function resetContext(state: ConversationState): NewRecord[] {
             error: { code: "reset", message: "The context was reset.", retryable: false },
           },
         ];
-  return [...voided, { type: "reset" }];
+  return [...voided, { type: "reset" }, ...discard(state, "the conversation was reset")];
 }
 
 /** The settings a conversation keeps from the call that created it. Environment values are not kept. */

@@ -12,7 +12,7 @@ import { changedRow } from "./row.ts";
 import type { ConversationState } from "./state.ts";
 
 export interface Decision<T> {
-  /** Empty: nothing is written. */
+  /** Empty: nothing is written but the idempotency row. */
   readonly records: readonly NewRecord[];
   /** On disk before the answer. */
   readonly sync: boolean;
@@ -76,7 +76,11 @@ export function createMailbox({
 
   async function append<T>(decision: Decision<T>): Promise<T> {
     const { records: fresh, sync, idempotency, answer } = decision;
-    if (fresh.length === 0) return answer([]);
+    if (fresh.length === 0) {
+      const row = idempotency?.([]);
+      if (row && state.head > 0) await write({ ...base(), entries: [], idempotency: row, sync });
+      return answer([]);
+    }
     const before = state;
     const ts = now();
     let after = before;

@@ -9,7 +9,8 @@ import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import { createGate } from "../gate.ts";
 import { mergedSettings } from "../settings.ts";
-import { startTurnShell } from "../turn/run.ts";
+import { type Admitted, startTurnShell } from "../turn/run.ts";
+import { settleTurn } from "../turn/settle.ts";
 import { resumption } from "./resumption.ts";
 import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
 
@@ -77,15 +78,20 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     return undefined;
   }
 
-  /** Undefined when it could not be resumed and is sealed. */
+  /** The turn that runs now: the resumed one, or the one that its queue opened; undefined when it is only sealed. */
   async function resume(conversation: Conversation, cut: CutTurn): Promise<Running | undefined> {
     const { running, records, blocks, usage } = cut;
     const { turnId, turn, startedAt } = running;
+    const start = (admitted: Admitted) => startTurnShell(core, conversations, conversation, admitted);
     const repeatable = new Map(core.tools().map(({ name, value }) => [name, value.repeatable === true]));
     const plan = resumption(turnId, records, blocks, (name) => repeatable.get(name) === true);
     if (plan?.answered) {
-      await sealCut(conversation, cut, { reason: "completed" });
-      return undefined;
+      await settleTurn(core, conversation, {
+        ending: { turnId, reason: "completed", usage, durationMs: cut.lastAt - startedAt },
+        sealed: blocks.map(({ block }) => block),
+        start,
+      });
+      return conversation.running;
     }
     const model = await core
       .models()
@@ -99,32 +105,22 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       });
       return undefined;
     }
-    const { start, firstStep, attempt } = plan;
+    const { firstStep, attempt } = plan;
     const settings = {
       ...mergedSettings({}, conversation.state.settings, core.defaults),
-      ...settingsOf(start),
+      ...settingsOf(plan.start),
     };
-    return conversation.mailbox.run(() => ({
-      records: plan.records,
-      sealed: blocks.map(({ block }) => block),
-      sync: true,
-      answer: () =>
-        startTurnShell(
-          core,
-          conversation,
-          {
-            turnId,
-            turn,
-            attempt,
-            model,
-            settings,
-            firstStep,
-            resume: plan.resume,
-            carried: { usage, startedAt },
-          },
-          { unpin: conversations.pin(conversation), fail: () => conversations.fail(conversation) },
-        ),
-    }));
+    return conversation.mailbox.run<Running | undefined>((state) => {
+      // A stop sealed it meanwhile.
+      if (state.running?.turnId !== turnId) return { records: [], sync: false, answer: () => undefined };
+      const admitted = { turnId, turn, attempt, model, settings, firstStep, resume: plan.resume };
+      return {
+        records: plan.records,
+        sealed: blocks.map(({ block }) => block),
+        sync: true,
+        answer: () => start({ ...admitted, carried: { usage, startedAt } }),
+      };
+    });
   }
 
   return {

@@ -37,16 +37,28 @@ export async function abortRunning(
   if (!running || (turnId !== undefined && running.turnId !== turnId)) return undefined;
   running.abort();
   await within(parts, running.settled, parts.core.limits.stopMs);
+  // What its queue had opened in that very moment was aborted with it.
+  const { running: next } = conversation;
+  if (next?.aborted) await within(parts, next.settled, parts.core.limits.stopMs);
   return running.turnId;
 }
 
+/** Aborts what runs, and what follows it, until nothing does or something does not stop. */
+export async function endTurns(parts: Parts, conversation: Conversation): Promise<void> {
+  for (;;) {
+    const { running } = conversation.state;
+    if (!running) return;
+    await abortRunning(parts, conversation);
+    if (conversation.state.running?.turnId === running.turnId) return;
+  }
+}
+
 /**
- * Aborts, seals, closes: the seal of the running turn ends `closed`, so it cannot overwrite the close. A turn that takes
+ * Aborts, seals, closes, discards what waits: the seal of the running turn ends `closed`, so it cannot overwrite the close. A turn that takes
  * longer than the stop may wait closes when it is sealed.
  */
 export const close = (parts: Parts, id: string): Promise<ConversationView> =>
   parts.conversations.use(id, async (conversation) => {
-    const { running } = conversation;
     conversation.closing = true;
     conversation.endSideRequests();
     const finish = async (): Promise<void> => {
@@ -57,8 +69,9 @@ export const close = (parts: Parts, id: string): Promise<ConversationView> =>
         answer: () => undefined,
       }));
     };
-    await abortRunning(parts, conversation);
-    if (running && conversation.running === running) {
+    await endTurns(parts, conversation);
+    const { running } = conversation;
+    if (running) {
       void running.settled.then(finish).catch((error: unknown) => {
         parts.core.logger.error("a conversation could not be closed", {
           conversationId: id,
@@ -72,7 +85,7 @@ export const close = (parts: Parts, id: string): Promise<ConversationView> =>
 /** Aborts, seals, removes. Viewers end; the id is free again, for a conversation of another epoch. */
 export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean }> =>
   parts.conversations.use(id, async (conversation) => {
-    await abortRunning(parts, conversation);
+    await endTurns(parts, conversation);
     conversation.endSideRequests();
     await conversation.mailbox.idle();
     conversation.live.end("deleted");
@@ -93,18 +106,22 @@ export const last = (
 ): Promise<LastAnswer> =>
   parts.conversations.use(id, async (conversation): Promise<LastAnswer> => {
     const turnId = conversation.state.running?.turnId;
-    if (turnId !== undefined && !(await within(parts, settled(conversation), timeoutMs, signal)))
+    if (turnId !== undefined && !(await within(parts, settled(conversation, turnId), timeoutMs, signal)))
       return { running: true, turnId };
     const { lastTurn } = conversation.state;
     if (!lastTurn) throw dispatchError("turn-not-found", `Conversation ${id} has no turn yet.`);
     const { items } = await messages(parts, id, { limit: 50 });
-    const answer = items.findLast((message) => message.role === "assistant" && textOf(message) !== "");
+    // The queue may have opened the next turn meanwhile: that one has not answered yet.
+    const running = conversation.state.running?.turnId;
+    const answer = items.findLast(
+      (message) => message.role === "assistant" && message.turnId !== running && textOf(message) !== "",
+    );
     return { text: answer ? textOf(answer) : "", turnId: lastTurn.turnId, reason: lastTurn.reason };
   });
 
-/** Resolves when no turn runs, or waits to be resumed. */
-async function settled(conversation: Conversation): Promise<void> {
-  while (conversation.state.running && !conversation.live.ended)
+/** Resolves when this turn neither runs nor waits to be resumed. */
+async function settled(conversation: Conversation, turnId: string): Promise<void> {
+  while (conversation.state.running?.turnId === turnId && !conversation.live.ended)
     await (conversation.running?.settled ?? conversation.live.changed());
 }
 
@@ -112,7 +129,7 @@ const textOf = (message: Message): string =>
   message.chunks.map((chunk) => (chunk.type === "text" ? chunk.text : "")).join("");
 
 /** True when `event` came in time. */
-async function within(
+export async function within(
   parts: Parts,
   event: Promise<void>,
   ms: number,

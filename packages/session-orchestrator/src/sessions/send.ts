@@ -10,13 +10,12 @@ import {
 } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { createConversation, creationPatch, startTurn } from "../conversation/decide.ts";
-import { cursorOf, position } from "../hub/position.ts";
-import { checkOf } from "../hub/shown.ts";
 import type { Keyed } from "../idempotency.ts";
 import { derivedUuid } from "../ids.ts";
 import type { LogEntry } from "../ports/log.ts";
 import type { CallContext, CreateResult, SendResult } from "../ports/sessions.ts";
-import { mergedSettings, settingsIn } from "../settings.ts";
+import { settingsIn } from "../settings.ts";
+import { placeOf, prepareTurn } from "../turn/admission.ts";
 import { startTurnShell } from "../turn/run.ts";
 import { checkFolder } from "./folder.ts";
 import { viewOf } from "./meta.ts";
@@ -38,7 +37,7 @@ async function admit(parts: Parts, body: ChatBody, keyed: Keyed | undefined): Pr
   return conversations.useOrCreate(id, (conversation) => start(parts, conversation, body, keyed));
 }
 
-function refuseWhileStopping(parts: Parts): void {
+export function refuseWhileStopping(parts: Parts): void {
   if (!parts.admitting())
     throw dispatchError("shutting-down", "Nothing new is started while the server stops.", {
       retryAfterMs: 2_000,
@@ -53,72 +52,38 @@ async function start(
   keyed?: Keyed,
 ): Promise<Receipt> {
   const { core, conversations } = parts;
-  const { id, live } = conversation;
+  const { live } = conversation;
   const own = settingsIn(body);
-  const settings = mergedSettings(own, conversation.state.settings, core.defaults);
-  await checkFolder(settings.cwd);
-  const model = await core.models().resolve(settings.model);
-  if (settings.maxCostUsd !== undefined && !core.prices[model.id]) {
-    const fix = `Set extensions.session-orchestrator.settings.prices for ${model.id} in the configuration, or leave maxCostUsd out.`;
-    throw dispatchError("unknown-price", `There is no price for ${model.id}.`, { fix });
-  }
+  const { model, settings, facts } = await prepareTurn(
+    core,
+    conversation.state.settings,
+    own,
+    body.workspace,
+  );
   const turnId = core.ids.uuid();
   const messageId = core.ids.uuid();
-  const { system, timeoutMs, maxCostUsd, approvals, env, effort, cwd, maxSteps } = settings;
-  const receipt = (before: { head: number; check: string }, entries: readonly LogEntry[]): Receipt => {
-    const seq = entries.find((entry) => entry.json.includes(`"messageId":"${messageId}"`))?.seq ?? 0;
-    const last = entries.at(-1);
-    const previous = entries.find((entry) => entry.seq === seq - 1);
-    const beforeCheck = previous ? checkOf(previous.json) : before.check;
-    return {
-      conversationId: id,
-      turnId,
-      messageId,
-      seq,
-      before: cursorOf(live.epoch, position(seq - 1, beforeCheck)),
-      cursor: cursorOf(live.epoch, position(last?.seq ?? 0, last ? checkOf(last.json) : "0")),
-    };
-  };
+  const { message: text, clientMessageId, attachments } = body;
   let answer: Receipt | undefined;
   const admitted = await conversation.mailbox.run((state) => {
     refuseWhileStopping(parts);
-    const before = { head: live.head, check: live.check };
+    const { check } = live;
     const records = startTurn(state, {
       turnId,
-      messageId,
-      clientMessageId: body.clientMessageId,
-      text: body.message,
-      attachments: body.attachments,
+      inputs: [{ messageId, clientMessageId, text, attachments }],
       creation: creationPatch({ parentId: body.parentId, workspace: body.workspace }, own),
-      turn: {
-        model: model.id,
-        effort,
-        cwd,
-        ...(system === undefined ? {} : { system }),
-        maxSteps,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
-        ...(approvals === undefined ? {} : { approvals }),
-        ...(env === undefined ? {} : { env: Object.keys(env) }),
-        ...(body.workspace === undefined ? {} : { workspace: body.workspace }),
-      },
+      turn: facts,
     });
     return {
       records,
       sync: true,
       idempotency: (entries: readonly LogEntry[]) => {
-        answer = receipt(before, entries);
+        answer = { turnId, ...placeOf(live, check, messageId, entries) };
         return keyed?.row(answer);
       },
       // In the same tick as the append: a stop that comes next finds the turn.
       answer: () => {
-        const unpin = conversations.pin(conversation);
-        startTurnShell(
-          core,
-          conversation,
-          { turnId, turn: state.turns + 1, attempt: 1, model, settings },
-          { unpin, fail: () => conversations.fail(conversation) },
-        );
+        const turn = state.turns + 1;
+        startTurnShell(core, conversations, conversation, { turnId, turn, attempt: 1, model, settings });
         return answer;
       },
     };

@@ -6,13 +6,14 @@ import type { ResumedStep, StepPlan, TurnEnd, TurnOutcome } from "@dispatch/kern
 import { runTurn } from "@dispatch/kernel/turn";
 import { addUsage, noUsage, stepIdOf, type Usage } from "@dispatch/wire";
 import { type Frozen, freeze, plan } from "../context/plan.ts";
-import type { Conversation, Running } from "../conversation/conversation.ts";
-import { sealTurn } from "../conversation/decide.ts";
+import type { Conversation, Running, TurnStop } from "../conversation/conversation.ts";
+import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import { planTurn, stepCommitted, turnSettled, turnStarted } from "../ports/hooks.ts";
 import type { ResolvedModel } from "../ports/models.ts";
 import type { TurnSettings } from "../settings.ts";
 import { createRetryPolicy } from "./retry.ts";
+import { settleTurn } from "./settle.ts";
 import { commit, createSink } from "./sink.ts";
 import { costOf } from "./spend.ts";
 import { toolHooks } from "./tool-hooks.ts";
@@ -33,13 +34,19 @@ export interface Admitted {
 /** Starts the admitted turn. Returns at once; the turn goes on whatever its caller does. */
 export function startTurnShell(
   core: Core,
+  conversations: Pick<Conversations, "pin" | "fail">,
   conversation: Conversation,
   admitted: Admitted,
-  { unpin, fail }: { unpin: () => void; fail: () => void },
 ): Running {
   const controller = new AbortController();
   const { turnId } = admitted;
-  const control: Control = { signal: controller.signal, how: undefined, detail: undefined };
+  const unpin = conversations.pin(conversation);
+  const control: Control = {
+    signal: controller.signal,
+    how: undefined,
+    detail: undefined,
+    start: (next) => startTurnShell(core, conversations, conversation, next),
+  };
   const settled = drive(core, conversation, admitted, control)
     .catch((error: unknown) => {
       // The store refuses: what is in memory can no longer be trusted. The next use loads and repairs it.
@@ -48,7 +55,7 @@ export function startTurnShell(
         turnId,
         error: String(error),
       });
-      fail();
+      conversations.fail(conversation);
     })
     .finally(() => {
       if (conversation.running === running) conversation.running = undefined;
@@ -57,6 +64,10 @@ export function startTurnShell(
   const running: Running = {
     turnId,
     settled,
+    successor: undefined,
+    get aborted() {
+      return control.how !== undefined;
+    },
     abort(how = "aborted", detail) {
       if (control.how === undefined) Object.assign(control, { how, detail });
       controller.abort(new Error(how));
@@ -69,8 +80,10 @@ export function startTurnShell(
 /** How the turn is made to end, once somebody wants that. */
 interface Control {
   readonly signal: AbortSignal;
-  how: "aborted" | "interrupted" | "suspended" | "stalled" | undefined;
+  how: TurnStop | undefined;
   detail: string | undefined;
+  /** Starts the turn that follows. */
+  start(next: Admitted): Running;
 }
 
 async function drive(
@@ -80,7 +93,7 @@ async function drive(
   control: Control,
 ): Promise<void> {
   const { turnId, model, settings, attempt, carried } = admitted;
-  const { id: conversationId, mailbox } = conversation;
+  const { id: conversationId } = conversation;
   const begun = core.now();
   core.emit(turnStarted, { conversationId, turnId, model: model.id, cwd: settings.cwd, attempt });
   const outcome = await runFrozen(core, conversation, admitted, control).catch(
@@ -104,22 +117,20 @@ async function drive(
   const { how } = control;
   const reason =
     outcome.reason === "aborted" && (how === "interrupted" || how === "stalled") ? how : outcome.reason;
-  await mailbox.run((state) => ({
-    records: sealTurn(state, {
+  await settleTurn(core, conversation, {
+    ending: {
       turnId,
       reason,
       detail,
       usage,
       contextWindow: model.contextWindow,
       durationMs,
-      closing: conversation.closing,
-    }),
-    sync: true,
-    answer: () => undefined,
-  }));
-  // Cleared before the news, so that whoever hears it can start the next turn.
-  conversation.running = undefined;
-  core.emit(turnSettled, { conversationId, turnId, reason, usage });
+    },
+    running: () => conversation.running,
+    aborted: () => control.how,
+    onSealed: () => core.emit(turnSettled, { conversationId, turnId, reason, usage }),
+    start: control.start,
+  });
 }
 
 type Ended = Pick<TurnOutcome, "reason" | "detail" | "usage" | "durationMs">;
@@ -224,6 +235,8 @@ async function runSteps(
       firstStep: admitted.firstStep,
       resume: admitted.resume,
       plan: (): StepPlan => plan(frozen, context.messages()),
+      // Only looked at: they leave the queue when the record that delivers them is appended.
+      drainSteering: () => core.inbox()?.steering(conversation.state.queue) ?? [],
       retry: createRetryPolicy({
         delaysMs: limits.retryDelaysMs,
         budgetMs: limits.retryBudgetMs,

@@ -3,8 +3,10 @@ import type { RedactionStream, TurnDelta, TurnSink } from "@dispatch/kernel";
 import { assistantMessageId, type NewRecord, toolMessageId } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { continueTurn } from "../conversation/decide.ts";
+import type { ConversationState } from "../conversation/state.ts";
 import type { Core } from "../core.ts";
 import type { BlockStart } from "../hub/open-blocks.ts";
+import { deliver } from "../queue/decide.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 
 const synced = new Set<NewRecord["type"]>(["tool-start", "tool-result", "steering"]);
@@ -16,11 +18,25 @@ export function commit(
   records: readonly NewRecord[],
 ): Promise<void> {
   return conversation.mailbox.run((state) => ({
-    records: continueTurn(state, turnId, records),
+    records: continueTurn(
+      state,
+      turnId,
+      records.flatMap((record) => (record.type === "steering" ? delivered(state, record) : [record])),
+    ),
     sync: records.some((record) => synced.has(record.type)),
     answer: () => undefined,
   }));
 }
+
+/** Steering is taken out of the queue as it stands in this very tick, with all that its items hold. */
+const delivered = (state: ConversationState, { messages, stepId }: Steering): NewRecord[] =>
+  deliver(
+    state,
+    messages.map(({ messageId }) => messageId),
+    stepId,
+  );
+
+type Steering = Extract<NewRecord, { type: "steering" }>;
 
 /** While `dropping`, nothing is appended any more: the turn is left as a crash would leave it. */
 export function createSink(

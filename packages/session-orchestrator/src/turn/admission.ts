@@ -1,0 +1,74 @@
+/** Admission: what a turn needs before it can begin, and the receipt for what was said to begin it. */
+import { dispatchError, type Settings } from "@dispatch/wire";
+import type { TurnFacts } from "../conversation/decide.ts";
+import type { Core } from "../core.ts";
+import type { Live } from "../hub/live.ts";
+import { cursorOf, position } from "../hub/position.ts";
+import { checkOf } from "../hub/shown.ts";
+import type { LogEntry } from "../ports/log.ts";
+import type { ResolvedModel } from "../ports/models.ts";
+import type { SendResult } from "../ports/sessions.ts";
+import { checkFolder } from "../sessions/folder.ts";
+import { mergedSettings, type TurnSettings } from "../settings.ts";
+
+export interface Prepared {
+  readonly model: ResolvedModel;
+  readonly settings: TurnSettings;
+  /** As its start will record them. */
+  readonly facts: TurnFacts;
+  /** The conversation's own settings that it was made from. */
+  readonly stored: Settings;
+}
+
+/** Looks at folder, model and price. Rejects with what keeps the turn from running. `own`: the settings of this turn only. */
+export async function prepareTurn(
+  core: Core,
+  stored: Settings,
+  own: Settings = {},
+  workspace?: string,
+): Promise<Prepared> {
+  const settings = mergedSettings(own, stored, core.defaults);
+  await checkFolder(settings.cwd);
+  const model = await core.models().resolve(settings.model);
+  if (settings.maxCostUsd !== undefined && !core.prices[model.id]) {
+    const fix = `Set extensions.session-orchestrator.settings.prices for ${model.id} in the configuration, or leave maxCostUsd out.`;
+    throw dispatchError("unknown-price", `There is no price for ${model.id}.`, { fix });
+  }
+  const { system, timeoutMs, maxCostUsd, approvals, env, effort, cwd, maxSteps } = settings;
+  const facts: TurnFacts = {
+    model: model.id,
+    effort,
+    cwd,
+    ...(system === undefined ? {} : { system }),
+    maxSteps,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    ...(approvals === undefined ? {} : { approvals }),
+    ...(env === undefined ? {} : { env: Object.keys(env) }),
+    ...(workspace === undefined ? {} : { workspace }),
+  };
+  return { model, settings, facts, stored };
+}
+
+/** Where a message is in the log. */
+export type Place = Pick<SendResult, "conversationId" | "messageId" | "seq" | "cursor" | "before">;
+
+/** `live` as it was before these entries, which hold the message. */
+export function placeOf(
+  { conversationId, epoch }: Pick<Live, "conversationId" | "epoch">,
+  checkBefore: string,
+  messageId: string,
+  entries: readonly LogEntry[],
+): Place {
+  const seq = entries.find((entry) => entry.json.includes(`"messageId":"${messageId}"`))?.seq ?? 0;
+  const last = entries.at(-1);
+  const previous = entries.find((entry) => entry.seq === seq - 1);
+  const check = previous ? checkOf(previous.json) : checkBefore;
+  return {
+    conversationId,
+    messageId,
+    seq,
+    before: cursorOf(epoch, position(seq - 1, check)),
+    cursor: cursorOf(epoch, position(last?.seq ?? 0, last ? checkOf(last.json) : "0")),
+  };
+}

@@ -1,7 +1,11 @@
-/** `@dispatch/message-queue`. */
+/** `@dispatch/message-queue`: messages that come while a turn runs wait, and are delivered into it or after it. */
 import { defineExtension } from "@dispatch/kernel";
-import { manifest } from "./manifest.ts";
+import { inbox } from "@dispatch/session-orchestrator/ports";
+import { manifest, type QueueSettings } from "./manifest.ts";
+import { createPolicy } from "./policy.ts";
 
 export { manifest };
 
-export default defineExtension(manifest, () => {});
+export default defineExtension<typeof manifest, QueueSettings>(manifest, (host) => {
+  host.provide(inbox, createPolicy(host.settings));
+});

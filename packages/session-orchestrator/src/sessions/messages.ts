@@ -1,6 +1,7 @@
 /**
  * Windows of messages, read from the log by range: bounded in messages and bytes, never the whole history. A window is
- * widened to whole steps while folding, so that no message in it is half there.
+ * widened to whole steps while folding, so that no message in it is half there. Messages of one record (steering) stay
+ * together, also above the limit: a page's edge is a seq.
  */
 import {
   applyToMessages,
@@ -68,7 +69,9 @@ export async function newest(
   const cut = complete ? undefined : records[0]?.stepId;
   if (cut !== undefined && found.some((message) => !inStep(message, cut)))
     found = found.filter((message) => !inStep(message, cut));
-  const items = found.slice(-limit);
+  let first = Math.max(0, found.length - limit);
+  while (first > 0 && found[first - 1]?.seq === found[first]?.seq) first--;
+  const items = found.slice(first);
   return { items, hasMore: !complete || found.length > items.length };
 }
 
@@ -98,7 +101,10 @@ export async function oldest(
   found = above(found, from);
   const cut = seq < head ? records.at(-1)?.stepId : undefined;
   const whole = cut === undefined ? found : found.filter((message) => !inStep(message, cut));
-  const items = (whole.length > 0 ? whole : found).slice(0, limit);
+  const taken = whole.length > 0 ? whole : found;
+  let end = Math.min(limit, taken.length);
+  while (end < taken.length && taken[end]?.seq === taken[end - 1]?.seq) end++;
+  const items = taken.slice(0, end);
   return { items, hasMore: seq < head || found.length > items.length };
 }
 

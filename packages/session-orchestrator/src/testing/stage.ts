@@ -14,6 +14,8 @@ export interface StageOptions {
   readonly extensions?: readonly Extension[];
   /** Settings of the orchestrator. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the other extensions, by id. */
+  readonly others?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What another stage left behind. */
   readonly store?: MemoryLog;
   readonly clock?: FakeClock;
@@ -63,7 +65,10 @@ export async function startStage(options: StageOptions): Promise<SessionStage> {
   const host = createTestHost({
     clock,
     extensions: [storeExtension, modelsExtension, orchestrator, ...(options.extensions ?? [])],
-    settings: { "session-orchestrator": { cwd: "/", defaults: { approvals: "full" }, ...options.settings } },
+    settings: {
+      ...options.others,
+      "session-orchestrator": { cwd: "/", defaults: { approvals: "full" }, ...options.settings },
+    },
   });
   const { problems } = await host.start();
   if (problems.length > 0) throw new Error(`the stage did not start: ${JSON.stringify(problems)}`);

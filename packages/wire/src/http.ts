@@ -3,9 +3,10 @@ import * as z from "zod";
 import { problem } from "./errors.ts";
 import { conversationId } from "./ids.ts";
 import { approval, conversationRow, conversationView, message } from "./messages.ts";
-import { approvalDecision, attachment, conversationStatus, doneReason, turnError } from "./records.ts";
+import { approvalDecision, conversationStatus, doneReason, turnError } from "./records.ts";
 import { settingShapes } from "./settings.ts";
 import { usage } from "./usage.ts";
+import { attachment } from "./user-input.ts";
 
 const text = z.string().min(1).max(1_000_000);
 const id = z.string().min(1).max(128);

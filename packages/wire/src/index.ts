@@ -13,6 +13,7 @@ export * from "./records.ts";
 export * from "./settings.ts";
 export * from "./step-ids.ts";
 export * from "./usage.ts";
+export * from "./user-input.ts";
 export * from "./view.ts";
 export * from "./view-messages.ts";
 export * from "./ws.ts";

@@ -1,16 +1,9 @@
 /** Messages, open blocks and the snapshot: what a client shows of a conversation. */
 import * as z from "zod";
-import {
-  approvalRequest,
-  attachment,
-  conversationStatus,
-  doneReason,
-  queueItem,
-  toolOutcome,
-  turnError,
-} from "./records.ts";
+import { approvalRequest, conversationStatus, doneReason, toolOutcome, turnError } from "./records.ts";
 import { settings } from "./settings.ts";
 import { usage } from "./usage.ts";
+import { queueItem } from "./user-input.ts";
 
 export const chunk = z
   .discriminatedUnion("type", [
@@ -137,5 +130,4 @@ export const snapshot = z
   })
   .meta({ id: "Snapshot" });
 export type Snapshot = z.infer<typeof snapshot>;
-export type { Attachment } from "./records.ts";
-export { attachment, settings };
+export { settings };

@@ -1,6 +1,6 @@
 /** Bodies and answers of the queue: what is said to a conversation while a turn runs in it. */
 import * as z from "zod";
-import { attachment, queueItem } from "./records.ts";
+import { attachment, queueItem } from "./user-input.ts";
 
 /** POST /conversations/:id/queue. */
 export const queueBody = z

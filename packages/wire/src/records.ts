@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { approvalsMode, effort, settingShapes, type settings } from "./settings.ts";
 import { usage } from "./usage.ts";
+import { queueChange, queueItem, userInput } from "./user-input.ts";
 
 const base = {
   seq: z.int().positive(),
@@ -17,16 +18,6 @@ const record = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
 
 /** Opaque data a provider wants back (signatures, encrypted reasoning): stored and exported, never sent to viewers. */
 const providerData = z.unknown().optional();
-
-export const attachment = z
-  .object({
-    attachmentId: z.string(),
-    mimeType: z.string(),
-    name: z.string().optional(),
-    size: z.int().optional(),
-  })
-  .meta({ id: "Attachment" });
-export type Attachment = z.infer<typeof attachment>;
 
 export const doneReasons = [
   "completed",
@@ -47,33 +38,10 @@ export type ToolOutcome = z.infer<typeof toolOutcome>;
 export const conversationStatus = z.enum(["idle", "active", "closed"]).meta({ id: "ConversationStatus" });
 export type ConversationStatus = z.infer<typeof conversationStatus>;
 
-/** What a user said: of a `user-message`, of steering, of what waits in the queue. */
-const userInput = {
-  messageId: z.string(),
-  clientMessageId: z.string().optional(),
-  text: z.string(),
-  attachments: z.array(attachment).optional(),
-};
-export type UserInput = z.infer<z.ZodObject<typeof userInput>>;
 export const turnError = z
   .object({ code: z.string(), message: z.string(), retryable: z.boolean(), fix: z.string().optional() })
   .meta({ id: "TurnError" });
 export type TurnError = z.infer<typeof turnError>;
-
-export const queueItem = z
-  .object({ ...userInput, deliver: z.enum(["steer", "followup", "interrupt"]), ts: z.int() })
-  .meta({ id: "QueueItem" });
-export type QueueItem = z.infer<typeof queueItem>;
-
-/** What happened to items of the queue: `delivered` into the running turn, `carried` into a turn of their own. */
-export const queueChange = z
-  .object({
-    kind: z.enum(["queued", "delivered", "carried", "cancelled", "discarded", "held", "released"]),
-    /** The items it happened to. */
-    messageIds: z.array(z.string()),
-  })
-  .meta({ id: "QueueChange" });
-export type QueueChange = z.infer<typeof queueChange>;
 
 export const metaPatch = z.object({
   title: z.string().nullable().optional(),

@@ -1,7 +1,8 @@
 /** The part of the reducer that records reach: one assistant and one tool message per step, results in call order. */
 import type { Chunk, Message } from "./messages.ts";
-import type { DoneReason, LogRecord, RecordOf, UserInput } from "./records.ts";
+import type { DoneReason, LogRecord, RecordOf } from "./records.ts";
 import { assistantMessageId, toolMessageId } from "./step-ids.ts";
+import type { UserInput } from "./user-input.ts";
 import type { View } from "./view.ts";
 
 /** Folds one record into the messages of a view. Types it does not know change nothing. */

@@ -5,8 +5,9 @@
 import type { Delta, DispatchEvent } from "./events.ts";
 import { isDelta } from "./is-delta.ts";
 import type { Message, OpenBlock, Snapshot } from "./messages.ts";
-import type { ConversationStatus, QueueItem } from "./records.ts";
+import type { ConversationStatus } from "./records.ts";
 import { assistantMessageId, toolMessageId } from "./step-ids.ts";
+import type { QueueItem } from "./user-input.ts";
 import { applyToMessages } from "./view-messages.ts";
 
 export interface View {

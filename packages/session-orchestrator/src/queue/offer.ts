@@ -156,7 +156,7 @@ async function interrupt(
     },
   };
   running.successor = successor;
-  running.abort();
+  running.abort("aborted", "A message interrupted this turn.");
   const settled = await within(parts, running.settled, left());
   if (successor.state === "waiting") running.successor = undefined;
   else if (!settled) await running.settled;

@@ -2,7 +2,7 @@
  * The turn shell: ties the kernel's `runTurn` to one conversation. The turn belongs to the server: nobody awaits it but
  * those who want its end, and it is always sealed.
  */
-import type { ResumedStep, StepPlan, TurnEnd, TurnOutcome } from "@dispatch/kernel";
+import type { ResumedStep, StepPlan, TurnOutcome } from "@dispatch/kernel";
 import { runTurn } from "@dispatch/kernel/turn";
 import { addUsage, noUsage, stepIdOf, type Usage } from "@dispatch/wire";
 import { type Frozen, freeze, plan } from "../context/plan.ts";
@@ -15,7 +15,7 @@ import type { TurnSettings } from "../settings.ts";
 import { createRetryPolicy } from "./retry.ts";
 import { settleTurn } from "./settle.ts";
 import { commit, createSink } from "./sink.ts";
-import { costOf } from "./spend.ts";
+import { spendLimit } from "./spend.ts";
 import { toolHooks } from "./tool-hooks.ts";
 
 export interface Admitted {
@@ -118,14 +118,7 @@ async function drive(
   const reason =
     outcome.reason === "aborted" && (how === "interrupted" || how === "stalled") ? how : outcome.reason;
   await settleTurn(core, conversation, {
-    ending: {
-      turnId,
-      reason,
-      detail,
-      usage,
-      contextWindow: model.contextWindow,
-      durationMs,
-    },
+    ending: { turnId, reason, detail, usage, contextWindow: model.contextWindow, durationMs },
     running: () => conversation.running,
     aborted: () => control.how,
     onSealed: () => core.emit(turnSettled, { conversationId, turnId, reason, usage }),
@@ -166,25 +159,6 @@ async function takeSlot(
     live.queued = false;
     live.progressAt = core.now();
   }
-}
-
-/** Adds up what the steps cost; ends the turn at its limit. */
-function spendLimit(
-  { prices }: Core,
-  { model, settings, carried }: Admitted,
-): (usage: Usage) => TurnEnd | undefined {
-  const { maxCostUsd } = settings;
-  const price = prices[model.id];
-  if (maxCostUsd === undefined || price === undefined) return () => undefined;
-  let cost = carried ? costOf(carried.usage, price) : 0;
-  return (usage) => {
-    cost += costOf(usage, price);
-    if (cost < maxCostUsd) return undefined;
-    return {
-      reason: "max-steps",
-      detail: `Stopped at the turn's spend limit: ${cost.toFixed(4)} of ${maxCostUsd} US dollars.`,
-    };
-  };
 }
 
 async function runSteps(

@@ -3,7 +3,7 @@
  * between seal and start in which anything could be lost, doubled or seen idle. After any other end what waits is held.
  */
 import type { NewRecord } from "@dispatch/wire";
-import type { Conversation, Running } from "../conversation/conversation.ts";
+import type { Conversation, Running, TurnStop } from "../conversation/conversation.ts";
 import { sealTurn, type TurnBegin, type TurnEnding } from "../conversation/decide.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Core } from "../core.ts";
@@ -15,7 +15,7 @@ export interface Settling {
   /** Of the turn that ends; undefined when it runs no more, as after a crash. */
   readonly running?: () => Running | undefined;
   /** Aborted: the queue does not go on by itself. Asked when it is decided, and again when it is done. */
-  readonly aborted?: () => "aborted" | "interrupted" | "suspended" | undefined;
+  readonly aborted?: () => TurnStop | undefined;
   /** Checkpointed blocks that a crash left open. */
   readonly sealed?: readonly string[];
   /** The turn is sealed; whoever hears it can start the next one. */

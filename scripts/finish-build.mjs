@@ -52,21 +52,23 @@ async function writeConfigSchema(dist) {
 for (const pkg of packages) {
   const dir = root + pkg.dir;
   if (!existsSync(`${dir}/dist`)) continue;
-  const entries = Object.keys(entriesOf(pkg)).filter((name) => existsSync(`${dir}/src/${name}.ts`));
+  const entries = Object.entries(entriesOf(pkg)).filter(([, source]) => existsSync(`${dir}/${source}`));
   sweep(
     dir,
-    entries.map((name) => `${name}.js`),
+    entries.map(([name]) => `${name}.js`),
   );
   if (pkg.json.dispatch) await writeManifest(`${dir}/dist/`);
 }
 
-/** `dispatch --help` as a page, made by the program itself from its command table. */
+/** `dispatch --help` as a page, made by the program itself from its command table; without what a server here adds to it. */
 function writeHelp(dir) {
   const page = `${dir}dist/help.txt`;
   rmSync(page, { force: true });
   writeFileSync(
     page,
-    execFileSync(process.execPath, [`${dir}bin/dispatch.js`, "--help"], { env: { NO_COLOR: "1" } }),
+    execFileSync(process.execPath, [`${dir}bin/dispatch.js`, "--help"], {
+      env: { NO_COLOR: "1", DISPATCH_DATA_DIR: `${dir}dist/no-data` },
+    }),
   );
 }
 

@@ -4,12 +4,15 @@ import type {
   Approval,
   ApprovalDecision,
   ChatBody,
+  CommandAnswer,
+  CommandsAnswer,
   ConversationView,
   LastAnswer,
   ListAnswer,
   MessagesAnswer,
   ModelsAnswer,
   PatchBody,
+  RunCommandBody,
   StopAnswer,
 } from "@dispatch/wire";
 import type { ConversationStatusAnswer, ExtensionRow, HealthAnswer } from "./answers.ts";
@@ -68,6 +71,10 @@ export interface Client {
   /** Answers one; rejects with `approval-not-found` or `approval-answered` when somebody else was first. */
   answerApproval(approvalId: string, decision: ApprovalDecision): Promise<void>;
   extensions(): Promise<{ items: readonly ExtensionRow[] }>;
+  /** Commands that extensions of the server contribute. */
+  commands(): Promise<CommandsAnswer>;
+  /** Runs one; what it refuses is its error. */
+  runCommand(name: string, body: RunCommandBody, signal?: AbortSignal): Promise<CommandAnswer>;
 }
 
 /**
@@ -111,6 +118,14 @@ export function createClient(options: ClientOptions): Client {
       await answer.body?.cancel();
     },
     extensions: () => http.json("/extensions"),
+    commands: () => http.json("/commands"),
+    runCommand: (name, body, signal) =>
+      http.json(`/commands/${segment(name)}`, {
+        method: "POST",
+        body,
+        headers: { "idempotency-key": newKey() },
+        signal,
+      }),
   };
 }
 

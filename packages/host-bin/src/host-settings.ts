@@ -36,6 +36,8 @@ function ownSettings(
       return { defaults: { approvals: config.approvals, ...(configured.defaults as object | undefined) } };
     case "transport-http":
       return { ...config.server, tokenFile: paths.token, version };
+    case "commands":
+      return { tableFile: paths.commands };
     case "transport-ws":
       return { version };
     default:

@@ -53,6 +53,11 @@ const table = {
     title: "Nothing waits for this approval.",
     fix: "`dispatch approve` lists what waits.",
   },
+  "command-not-found": {
+    status: 404,
+    title: "No extension contributes this command.",
+    fix: "`dispatch --help` lists the commands.",
+  },
   "method-not-allowed": { status: 405, title: "This address does not take this method." },
   "request-timeout": {
     status: 408,

@@ -1,5 +1,6 @@
 /** `@dispatch/wire`: every shape that crosses a process border, and the reducer which turns events into messages. */
 export * from "./close-codes.ts";
+export * from "./commands.ts";
 export * from "./cursor.ts";
 export * from "./errors.ts";
 export * from "./event-schemas.ts";

@@ -4,6 +4,7 @@
  */
 import type { Client, Live } from "@dispatch/client";
 import { definePoint, defineService } from "@dispatch/kernel";
+import type { CommandInfo } from "@dispatch/wire";
 import type { Terminal } from "./terminal.ts";
 
 export { type CommandError, commandError, isCommandError } from "./command-error.ts";
@@ -13,7 +14,7 @@ export interface CommandOption {
   /** As commander reads them: `-m, --model <id>`, `--all`. */
   readonly flags: string;
   readonly description: string;
-  readonly choices?: readonly string[];
+  readonly choices?: readonly string[] | undefined;
   /** May be given several times; the value is an array. */
   readonly repeatable?: boolean;
   /** A whole number, checked. */
@@ -113,6 +114,11 @@ export interface Servers {
   /** Stops it and waits until it is gone. Undefined: none was running. */
   stop(target: ServerTarget, options: StopOptions): Promise<FoundServer | undefined>;
   setup(target: ServerTarget): Promise<LocalSetup>;
+  /**
+   * Commands that extensions of the server contribute: of the one at the address when one is given, else from the table
+   * which the server of the data folder left there. Nothing that cannot be had is an error.
+   */
+  commands(target: ServerTarget): Promise<readonly CommandInfo[]>;
 }
 
 /** Provided by the program that hosts the command line. */

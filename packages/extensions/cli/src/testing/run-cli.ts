@@ -83,6 +83,7 @@ const noServers: Servers = {
   ensure: () => Promise.reject(new Error("no server in this test")),
   stop: async () => undefined,
   setup: async () => ({ dataDir: "/data", logFile: "/data/logs/dispatch.log", values: [] }),
+  commands: async () => [],
 };
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => unknown;

@@ -4,6 +4,9 @@ import { existsSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 import { entriesOf, packages, root } from "./scripts/packages.mjs";
 
+/** Entries that are one file with all they need: what `dispatch --help` loads has to be there at once. */
+const whole: ReadonlySet<string> = new Set(["@dispatch/host-bin/help"]);
+
 const builds = packages.flatMap((pkg): Options[] => {
   const entry: Record<string, string> = {};
   for (const [name, source] of Object.entries(entriesOf(pkg))) {
@@ -11,11 +14,17 @@ const builds = packages.flatMap((pkg): Options[] => {
     if (existsSync(path)) entry[name] = path;
     else throw new Error(`${pkg.json.name}: its package.json exports ${source}, which is not there`);
   }
-  if (Object.keys(entry).length === 0) return [];
-  return [
-    {
+  const isWhole = ([name]: [string, string]) => whole.has(`${pkg.json.name}/${name}`);
+  const entries = Object.entries(entry);
+  const parts = [
+    { alone: false, files: entries.filter((each) => !isWhole(each)) },
+    ...entries.filter(isWhole).map((each) => ({ alone: true, files: [each] })),
+  ];
+  return parts
+    .filter(({ files }) => files.length > 0)
+    .map(({ alone, files }) => ({
       name: pkg.json.name,
-      entry,
+      entry: Object.fromEntries(files),
       outDir: `${pkg.dir}/dist`,
       tsconfig: "tsconfig.base.json",
       format: "esm",
@@ -23,12 +32,12 @@ const builds = packages.flatMap((pkg): Options[] => {
       target: "node20",
       dts: false,
       bundle: true,
-      skipNodeModulesBundle: true,
+      splitting: !alone,
+      skipNodeModulesBundle: !alone,
       sourcemap: true,
       clean: false, // the declarations of `tsc -b` live in dist too; scripts/finish-build.mjs sweeps old chunks
       silent: true,
-    },
-  ];
+    }));
 });
 
 export default defineConfig(builds);

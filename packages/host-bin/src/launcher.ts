@@ -65,7 +65,6 @@ export function createServers(context: ServersContext): Servers {
     ensure: async (target, progress, args) =>
       (await import("./servers/start.ts")).ensureServer(context, target, progress, args),
     stop: async (target, options) => (await import("./servers/stop.ts")).stopServer(context, target, options),
-    stop: async (target) => (await import("./servers/stop.ts")).stopServer(context, target),
     commands: async (target) => (await import("./servers/commands.ts")).contributedCommands(context, target),
     setup: async (target) => (await import("./servers/setup.ts")).localSetup(context, target),
   };

@@ -12,10 +12,10 @@ export { manifest };
 /** Pause before a change is written, in ms: extensions come one after another. */
 const calmMs = 50;
 /**
- * Pause before a table that lost a command is written, in ms: longer than a stop of the server may take, in which commands
- * go one after another, for help is to show them while no server runs.
+ * Pause before a table that lost a command is written, in ms: longer than a stop of the server may take, which waits for turns
+ * while commands go one after another; help is to show them when no server runs.
  */
-const lossMs = 30_000;
+const lossMs = 300_000;
 
 export default defineExtension<typeof manifest, CommandsSettings>(manifest, (host) => {
   const { tableFile } = host.settings;

@@ -11,6 +11,8 @@ const names = [
   "@dispatch/transport-http/ports",
   "@dispatch/transport-ws/ports",
   "@dispatch/cli/ports",
+  "@dispatch/commands/ports",
+  "@dispatch/surfaces/ports",
   "zod",
 ] as const;
 

@@ -9,6 +9,7 @@ export const docsPage = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Dispatch API</title>
+<link rel="icon" href="data:,">
 <script type="module" src="/docs/viewer.js"></script>
 <script type="module" src="/docs/docs.js"></script>
 <style>

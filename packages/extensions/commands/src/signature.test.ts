@@ -37,7 +37,7 @@ describe("flags", () => {
   );
 
   it("any text is read or refused", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.string(), (text) => {
         readFlags(text);
         readArguments(text);

@@ -71,7 +71,7 @@ describe("the page with further commands", () => {
 
 describe("a table", () => {
   it("of any JSON gives commands that can be shown, never an error", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.jsonValue(), fc.string(), (json, text) => {
         for (const value of [
           json,

@@ -1,12 +1,13 @@
 // A provider for benches: streams as many deltas as the last user message asks for, as fast as the socket takes them.
-// The prompt is `deltas=N`, or `deltas=N everyMs=M` for one delta at a time; the text is N times the same word. Prints its URL.
+// The prompt is `deltas=N`, or `deltas=N everyMs=M` for one delta at a time; the text is N times the same word, or with
+// `stamped` the moments they were sent, at an even pace. `words=K` makes each delta K words long. Prints its URL.
 import { createServer } from "node:http";
 
 const word = "word ";
 const frame = (delta, finish = null) =>
   `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "bench", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-const one = frame({ content: word });
-const many = one.repeat(32);
+/** A moment as all processes of a machine count it, in microseconds. */
+const moment = () => process.hrtime.bigint() / 1000n;
 const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
 const end = `${frame({}, "stop")}data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "bench", choices: [], usage })}\n\ndata: [DONE]\n\n`;
 
@@ -20,13 +21,31 @@ const server = createServer(async (req, res) => {
   const body = Buffer.concat(parts);
   lastBytes = body.length;
   // The last user message, found from the end: parsing the whole body would be this process's time, not the server's.
-  const asked = /deltas=(\d+)(?: everyMs=(\d+))?/g;
+  const asked = /deltas=(\d+)(?: everyMs=(\d+))?( stamped)?(?: words=(\d+))?/g;
   const tail = body.subarray(Math.max(0, body.length - 100_000)).toString();
   let deltas = 1;
   let everyMs = 0;
+  let stamped = false;
+  let words = 1;
   for (let found = asked.exec(tail); found; found = asked.exec(tail))
-    [deltas, everyMs] = [Number(found[1]), Number(found[2] ?? 0)];
+    [deltas, everyMs, stamped, words] = [
+      Number(found[1]),
+      Number(found[2] ?? 0),
+      found[3] !== undefined,
+      Number(found[4] ?? 1),
+    ];
+  const one = frame({ content: word.repeat(words) });
+  const many = one.repeat(32);
   res.writeHead(200, { "content-type": "text/event-stream" });
+  if (stamped) {
+    const began = performance.now();
+    for (let n = 0; n < deltas; n++) {
+      const late = performance.now() - began - n * everyMs;
+      if (late < 0) await new Promise((go) => setTimeout(go, -late));
+      res.write(frame({ content: `@${moment()} ` }));
+    }
+    return res.end(end);
+  }
   if (everyMs > 0) {
     for (let left = deltas; left > 0; left--) {
       res.write(one);

@@ -1,5 +1,6 @@
 /** What happened to conversations, told to whoever follows them: one conversation, or the list. */
 import type { ConversationRow } from "@dispatch/wire";
+import { textFrame } from "./frames/text-frame.ts";
 import { changeKey } from "./list/list-stream.ts";
 import type { OutgoingFrame } from "./ports.ts";
 import type { LiveConnection } from "./socket/connection.ts";
@@ -16,7 +17,7 @@ export interface Announce {
 function encodeOnce(frame: OutgoingFrame): () => Buffer {
   let bytes: Buffer | undefined;
   return () => {
-    bytes ??= Buffer.from(JSON.stringify(frame));
+    bytes ??= textFrame(JSON.stringify(frame));
     return bytes;
   };
 }

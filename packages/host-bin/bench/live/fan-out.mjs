@@ -86,7 +86,12 @@ export async function fanOut({ sizes = [1, 10, 100, 500], runs = 5, seconds = 4 
     for (const viewers of sizes) {
       const deltas = viewers >= 500 ? 40_000 : 100_000;
       const fast = await compare(stage, viewers, `deltas=${deltas}`, runs);
-      const paced = await compare(stage, viewers, `deltas=${seconds * 200} everyMs=5 stamped`, Math.min(runs, 3));
+      const paced = await compare(
+        stage,
+        viewers,
+        `deltas=${seconds * 200} everyMs=5 stamped`,
+        Math.min(runs, 3),
+      );
       rows.push({ viewers, fast, paced });
     }
     return rows;

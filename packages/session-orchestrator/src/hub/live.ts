@@ -46,7 +46,9 @@ export interface Live {
   end(why: "deleted" | "failed"): void;
   /** The position of whoever holds everything there is, the same object for one version. */
   now(): Position;
-  /** Resolves at the next flush after something changed. */
+  /** Calls back once, at the next flush after something changed. Asked for again in the callback: at the flush after. */
+  onceChanged(run: () => void): void;
+  /** Resolves then. */
   changed(): Promise<void>;
   /** Wakes everybody who waits, for good reasons of one viewer (it was closed). */
   wake(): void;
@@ -67,22 +69,24 @@ export function createLive(
   soon: (run: () => void) => void,
 ): Live {
   let tailBytes = 0;
-  let waiting: { promise: Promise<void>; resolve: () => void } | undefined;
+  let waiting: (() => void)[] = [];
   let scheduled = false;
   let newest: { version: number; position: Position } | undefined;
   const flush = () => {
     scheduled = false;
-    const { resolve } = waiting ?? {};
-    waiting = undefined;
-    resolve?.();
+    const woken = waiting;
+    waiting = [];
+    for (const run of woken) run();
   };
   const touch = () => {
     live.version++;
     live.steps.clear();
-    if (waiting && !scheduled) {
-      scheduled = true;
-      soon(flush);
-    }
+    wake();
+  };
+  const wake = () => {
+    if (waiting.length === 0 || scheduled) return;
+    scheduled = true;
+    soon(flush);
   };
   const close = (record: ShownRecord) => {
     const block = record.seals?.block ?? record.closes;
@@ -152,22 +156,9 @@ export function createLive(
       }
       return newest.position;
     },
-    changed() {
-      if (!waiting) {
-        let resolve = (): void => undefined;
-        const promise = new Promise<void>((done) => {
-          resolve = done;
-        });
-        waiting = { promise, resolve };
-      }
-      return waiting.promise;
-    },
-    wake() {
-      if (waiting && !scheduled) {
-        scheduled = true;
-        soon(flush);
-      }
-    },
+    onceChanged: (run) => void waiting.push(run),
+    changed: () => new Promise((resolve) => void waiting.push(resolve)),
+    wake,
   };
   return live;
 }

@@ -62,9 +62,20 @@ export function createViewer({
   gate,
   from,
   onClose,
-}: ViewerOptions): Pick<Viewer, "next" | "ready" | "close" | "cursor" | "conversationId"> {
+}: ViewerOptions): Pick<Viewer, "next" | "take" | "whenReady" | "close" | "cursor" | "conversationId"> {
   let place = from;
   let closed = false;
+  let waiting: ((more: boolean) => void) | undefined;
+  const look = (): void => {
+    const over = closed || live.ended !== undefined;
+    if (!over && !hasNews(live, place)) {
+      live.onceChanged(look);
+      return;
+    }
+    const run = waiting;
+    waiting = undefined;
+    run?.(!over);
+  };
   return {
     conversationId: live.conversationId,
     cursor: cursorOf(live.epoch, from),
@@ -80,12 +91,15 @@ export function createViewer({
         if (!closed && !live.ended) await live.changed();
       }
     },
-    async ready(): Promise<boolean> {
-      while (!closed && !live.ended) {
-        if (hasNews(live, place)) return true;
-        await live.changed();
-      }
-      return false;
+    take() {
+      if (closed || live.ended || !inTail(live, place)) return undefined;
+      const step = stepFrom(live, place);
+      if (step) place = step.end;
+      return step?.frame;
+    },
+    whenReady(run) {
+      waiting = run;
+      look();
     },
     close() {
       if (closed) return;

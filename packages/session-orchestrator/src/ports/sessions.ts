@@ -57,11 +57,14 @@ export interface Viewer {
    * closed, or when the conversation was deleted. Ask again only when the socket can take more.
    */
   next(): Promise<Frame | undefined>;
+  /** What `next` would give, if that needs no waiting: undefined when there is nothing, when it must be read, when it is over. */
+  take(): Frame | undefined;
   /**
-   * Waits as `next` does, and takes nothing; false when there will never be anything. For viewers that share one socket:
-   * whoever is ready waits for its turn, and what it then takes is what there is then.
+   * Calls back once when there is something after its place (at once if there is), or with false when there will never be
+   * anything. For viewers that share one socket: whoever is ready waits for its turn, and what it then takes is what there
+   * is then. One callback at a time; it must not throw.
    */
-  ready(): Promise<boolean>;
+  whenReady(run: (more: boolean) => void): void;
   close(): void;
 }
 

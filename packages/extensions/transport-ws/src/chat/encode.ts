@@ -1,9 +1,10 @@
 /** Frames of one conversation. The JSON of events is never made again, and a frame's bytes are made once for all sockets. */
 import type { Frame, Viewer } from "@dispatch/session-orchestrator/ports";
+import { textFrame } from "../frames/text-frame.ts";
 
 const delta = ({ conversationId, cursor, events }: Frame): Buffer => {
   const head = `{"type":"chat.delta","conversationId":${JSON.stringify(conversationId)},"cursor":${JSON.stringify(cursor)}`;
-  return Buffer.from(`${head},"events":[${events.map(({ json }) => json).join(",")}]}`);
+  return textFrame(`${head},"events":[${events.map(({ json }) => json).join(",")}]}`);
 };
 
 export const encodeDelta = (frame: Frame): Buffer => frame.encode("ws", delta);

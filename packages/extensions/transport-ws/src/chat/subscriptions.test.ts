@@ -25,9 +25,10 @@ function gate(): { readonly held: Promise<void>; readonly release: () => void } 
 function bench() {
   const sent: { type: string; conversationId: string }[] = [];
   const ring = new Set<Source>();
-  const state = { open: 0, asked: 0, afterNext: async () => {}, afterOpen: async () => {} };
+  const state = { open: 0, asked: 0, mustRead: false, afterNext: async () => {}, afterOpen: async () => {} };
   let hold: Promise<void> | undefined;
-  const send = (bytes: string | Buffer) => void sent.push(JSON.parse(String(bytes)));
+  const send = (text: string) => void sent.push(JSON.parse(text));
+  const write = (frame: Buffer) => send(frame.subarray(frame.indexOf("{")).toString());
   const writer: Writer = {
     send,
     wake: (source) => void ring.add(source),
@@ -45,6 +46,7 @@ function bench() {
       let open = true;
       return {
         ...viewer,
+        take: () => (state.mustRead ? undefined : viewer.take()),
         async next() {
           const frame = await viewer.next();
           await state.afterNext();
@@ -75,7 +77,7 @@ function bench() {
       await tick();
       const sources = [...ring];
       ring.clear();
-      await Promise.all(sources.map((source) => source(send)));
+      await Promise.all(sources.map((source) => source(write)));
     },
     /** No room until it is let go. */
     block(): () => void {
@@ -106,14 +108,14 @@ test("a frame that was on its way when its place was moved, or left, is not sent
   const { chats, state, sent, pump } = bench();
   await chats.subscribe("a", { after: "0" });
   const { held, release } = gate();
-  state.afterNext = () => held;
+  Object.assign(state, { mustRead: true, afterNext: () => held });
   const pumping = pump();
   await tick();
   await chats.subscribe("a", {});
   release();
   await pumping;
   expect(sent.map(({ type }) => type)).toEqual(["chat.subscribed", "chat.subscribed"]);
-  state.afterNext = async () => {};
+  Object.assign(state, { mustRead: false, afterNext: async () => {} });
   await stage.sessions.patch("a", { title: "new" }, { credential: "t" });
   await pump();
   expect(sent.map(({ type }) => type)).toEqual(["chat.subscribed", "chat.subscribed", "chat.delta"]);

@@ -99,19 +99,42 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   }
 
   function watch(subscription: Subscription, viewer: Viewer): void {
-    viewer.ready().then(
-      (more) => {
-        if (!isCurrent(subscription)) return;
-        if (more) writer.wake(subscription.source);
-        else retry(subscription, undefined);
-      },
-      (error: unknown) => retry(subscription, error),
-    );
+    viewer.whenReady((more) => {
+      if (!isCurrent(subscription)) return;
+      if (more) writer.wake(subscription.source);
+      else retry(subscription, undefined);
+    });
   }
 
-  async function give(subscription: Subscription, write: (bytes: Buffer) => void): Promise<void> {
+  function give(subscription: Subscription, write: (frame: Buffer) => void): void | Promise<void> {
     const { viewer } = subscription;
     if (!viewer) return;
+    try {
+      const frame = viewer.take();
+      if (frame) put(subscription, viewer, frame, write);
+      else return giveLater(subscription, viewer, write);
+    } catch (error) {
+      retry(subscription, error);
+    }
+  }
+
+  function put(
+    subscription: Subscription,
+    viewer: Viewer,
+    frame: Frame,
+    write: (frame: Buffer) => void,
+  ): void {
+    subscription.failures = 0;
+    write(encodeDelta(frame));
+    watch(subscription, viewer);
+  }
+
+  /** What is behind the tail is read first. */
+  async function giveLater(
+    subscription: Subscription,
+    viewer: Viewer,
+    write: (frame: Buffer) => void,
+  ): Promise<void> {
     let frame: Frame | undefined;
     let failed: unknown;
     try {
@@ -120,13 +143,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       failed = error;
     }
     if (!isCurrent(subscription)) return;
-    if (!frame) {
-      retry(subscription, failed);
-      return;
-    }
-    subscription.failures = 0;
-    write(encodeDelta(frame));
-    watch(subscription, viewer);
+    if (frame) put(subscription, viewer, frame, write);
+    else retry(subscription, failed);
   }
 
   /** Its viewer has ended, by a delete of which we shall hear or by a failed store: what there is then comes as a snapshot. */

@@ -8,6 +8,7 @@ import type { WebSocket } from "ws";
 import { createSubscriptions, type Subscriptions } from "../chat/subscriptions.ts";
 import { invalidFrame } from "../frames/field-errors.ts";
 import { readFrame } from "../frames/read-frame.ts";
+import { textFrame } from "../frames/text-frame.ts";
 import { createListStream, type ListStream } from "../list/list-stream.ts";
 import { answered, type Connection, type OpDefinition, type OutgoingFrame } from "../ports.ts";
 import type { Settings } from "../settings.ts";
@@ -130,7 +131,7 @@ export function createConnection(options: ConnectionOptions): LiveConnection {
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     }),
     send,
-    offer: (key, frame) => offers.offer(`offer ${key}`, () => Buffer.from(JSON.stringify(frame()))),
+    offer: (key, frame) => offers.offer(`offer ${key}`, () => textFrame(JSON.stringify(frame()))),
     withdraw: (key) => offers.withdraw(`offer ${key}`),
     subscribe: (conversationId, from = {}) => chats.subscribe(conversationId, from),
     follow: (conversationId, after) => chats.follow(conversationId, after),

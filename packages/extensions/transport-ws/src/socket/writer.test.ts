@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { textFrame } from "../frames/text-frame.ts";
 import { createWriter, type Source, type Writer } from "./writer.ts";
 
 const bufferBytes = 200_000;
@@ -49,7 +50,7 @@ function endless(count: number): number[] {
     const source: Source = async (write) => {
       asked[at] = (asked[at] ?? 0) + 1;
       await Promise.resolve();
-      write(Buffer.alloc(pieceBytes, 32));
+      write(textFrame(" ".repeat(pieceBytes)));
       writer.wake(source);
     };
     writer.wake(source);

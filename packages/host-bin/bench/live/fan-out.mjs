@@ -84,8 +84,8 @@ export async function fanOut({ sizes = [1, 10, 100, 500], runs = 5, seconds = 4 
   try {
     const rows = [];
     for (const viewers of sizes) {
-      const deltas = viewers >= 500 ? 40_000 : 100_000;
-      const fast = await compare(stage, viewers, `deltas=${deltas}`, runs);
+      const deltas = viewers >= 500 ? 5_000 : 20_000;
+      const fast = await compare(stage, viewers, `deltas=${deltas} words=20`, runs);
       const paced = await compare(
         stage,
         viewers,

@@ -39,7 +39,8 @@ function viewerOf(...frames: Frame[]): Viewer & { asked: () => number } {
       asked += 1;
       return left.shift();
     },
-    ready: async () => left.length > 0,
+    take: () => undefined,
+    whenReady: (run) => run(left.length > 0),
     close: () => {},
     asked: () => asked,
   };

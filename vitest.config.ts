@@ -10,7 +10,10 @@ export default defineConfig({
   test: {
     environment: "node",
     projects: [
-      { extends: true, test: { name: "unit", include: ["packages/**/src/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["packages/**/src/**/*.test.ts", "scripts/**/*.test.ts"] },
+      },
       {
         extends: true,
         test: {

@@ -1,10 +1,10 @@
 /** Collects the evidence when everything is quiet: from the server, from the traffic's list, from the provider, from the machine. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { createView, type LogRecord, type Message } from "@dispatch/wire";
+import type { DispatchEvent, LogRecord, Message } from "@dispatch/wire";
 import type { Evidence, Held, Kept, Line } from "./evidence.ts";
 import type { Server, Stage } from "./stage.ts";
 import { createClient } from "./traffic/client.ts";
-import { type Follower, followSse, heldBy } from "./viewers.ts";
+import { type Follower, followerOf, followSse, heldBy } from "./viewers.ts";
 
 const linesIn = (path: string): string[] =>
   readFileSync(path, "utf8")
@@ -23,29 +23,18 @@ export function asker(server: Server) {
   };
 }
 
+/** What a viewer may need to come to the head of its conversation, in ms; who has not by then never will. */
+const arrivalMs = 8_000;
+
 /** Reads a conversation as a viewer from 0 does, and its messages page by page. */
 export async function readKept(server: Server, id: string): Promise<Kept> {
   const ask = asker(server);
   const { head } = (await ask("GET", `/conversations/${id}/status`)).body as { head: number };
   const records: LogRecord[] = [];
-  const follower: Follower = {
-    who: "",
-    conversationId: id,
-    view: createView({ seq: 0 }),
-    cursor: "0",
-    faults: [],
-  };
-  const stop = new AbortController();
-  await followSse(
-    server,
-    follower,
-    stop.signal,
-    () => follower.view.seq >= head,
-    (event) => {
-      if ("seq" in event) records.push(event as LogRecord);
-    },
-  );
-  stop.abort();
+  const reader = followerOf("", id);
+  await followTo(server, reader, head, (event) => {
+    if ("seq" in event) records.push(event as LogRecord);
+  });
   const messages: Message[] = [];
   for (let after = 0, more = true; more; ) {
     const page = (await ask("GET", `/conversations/${id}/messages?after=${after}&limit=500`)).body;
@@ -54,6 +43,25 @@ export async function readKept(server: Server, id: string): Promise<Kept> {
     more = page.hasMore === true;
   }
   return { id, records, messages };
+}
+
+async function followTo(
+  server: Server,
+  follower: Follower,
+  head: number,
+  seen?: (event: DispatchEvent) => void,
+): Promise<void> {
+  if (follower.view.seq >= head) return;
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), arrivalMs);
+  try {
+    await followSse(server, follower, stop.signal, () => follower.view.seq >= head, seen);
+  } catch (error) {
+    follower.faults.push(String(error));
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
 }
 
 export async function allIds(server: Server): Promise<string[]> {
@@ -69,17 +77,7 @@ export async function allIds(server: Server): Promise<string[]> {
 
 /** Somebody comes back with an old cursor; gives what they see when they have come to the head, or after a while. */
 export async function comeBack(server: Server, follower: Follower, head: number): Promise<Held> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), 10_000);
-  try {
-    if (follower.view.seq < head)
-      await followSse(server, follower, stop.signal, () => follower.view.seq >= head);
-  } catch (error) {
-    follower.faults.push(String(error));
-  } finally {
-    clearTimeout(timer);
-    stop.abort();
-  }
+  await followTo(server, follower, head);
   return heldBy(follower);
 }
 

@@ -46,6 +46,8 @@ export interface Held {
   /** Of the last record seen. */
   readonly seq: number;
   readonly messages: readonly Message[];
+  /** Every record that they were shown, ever, by seq. */
+  readonly shown: readonly Pick<LogRecord, "seq" | "ts" | "type">[];
   /** What went wrong on the way: a gap, a refusal. */
   readonly faults: readonly string[];
 }

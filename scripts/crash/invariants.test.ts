@@ -242,6 +242,11 @@ const faults: readonly (readonly [InvariantName, string, Evidence])[] = [
   ["cursors work", "a gap", evidence(turn, { held: [{ ...viewer, faults: ["a gap"] }] })],
   ["cursors work", "behind", evidence(turn, { held: [{ ...viewer, seq: 3 }] })],
   ["cursors work", "other messages", evidence(turn, { held: [{ ...viewer, messages: shown.slice(0, 2) }] })],
+  [
+    "shown is stored",
+    "shown and lost",
+    evidence(turn, { held: [{ ...viewer, shown: [{ seq: 2, ts: 101, type: "error" }] }] }),
+  ],
   ["deleted stay gone", "listed", evidence(turn, more({ ...line, kind: "deleted" }))],
   ["deleted stay gone", "answers", evidence(turn, { risen: ["d"] })],
   ["nothing runs", "active", evidence(turn, { active: ["c"] })],

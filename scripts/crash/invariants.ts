@@ -10,6 +10,7 @@ import {
   processesGone,
   providerAccepts,
   serverStays,
+  shownIsStored,
 } from "./checks/surroundings.ts";
 import type { Evidence } from "./evidence.ts";
 
@@ -45,6 +46,8 @@ export const invariants = {
   "provider accepts": providerAccepts,
   /** Cursors from before a crash still work: who comes back, over whichever transport, sees the fold of the log. */
   "cursors work": cursorsWork,
+  /** Nothing is shown before it is stored: every record that any viewer was ever given is in the log as it was. */
+  "shown is stored": shownIsStored,
   /** What was deleted stays gone. */
   "deleted stay gone": deletedStayGone,
   /** Nothing is left running or shown as running. */

@@ -4,7 +4,7 @@ import { allIds, asker, comeBack, handlesOf, outside, processesOf, readKept } fr
 import { type Evidence, type Kept, nothing } from "./evidence.ts";
 import type { Server, Stage } from "./stage.ts";
 import { pause } from "./traffic/client.ts";
-import { type Follower, followSse, heldBy, type Viewers } from "./viewers.ts";
+import { type Follower, followerOf, followSse, heldBy, type Viewers } from "./viewers.ts";
 
 export interface SettleOptions {
   readonly stage: Stage;
@@ -45,10 +45,12 @@ export async function settle(
   const kept: Kept[] = [];
   for (const id of listed) kept.push(await readKept(server, id));
   const heads = new Map(kept.map(({ id, records }) => [id, records.at(-1)?.seq ?? 0]));
-  for (const follower of viewers.followers) await arrival(follower, heads.get(follower.conversationId) ?? 0);
+  const headOf = ({ conversationId }: Follower): number => heads.get(conversationId) ?? 0;
+  await Promise.all(viewers.followers.map((follower) => arrival(follower, headOf(follower))));
   const held = viewers.followers.filter(({ conversationId }) => heads.has(conversationId)).map(heldBy);
-  for (const sample of options.samples)
-    held.push(await comeBack(server, sample, heads.get(sample.conversationId) ?? 0));
+  held.push(
+    ...(await Promise.all(options.samples.map((sample) => comeBack(server, sample, headOf(sample))))),
+  );
 
   const facts = outside(stage);
   const ask = asker(server);
@@ -123,13 +125,7 @@ async function goOn(
   // A viewer for a moment each, as phones are.
   for (const conversationId of names) {
     const stop = new AbortController();
-    const passer = {
-      who: "",
-      conversationId,
-      view: { seq: 0 },
-      cursor: undefined,
-      faults: [],
-    } as unknown as Follower;
+    const passer = { ...followerOf("", conversationId), cursor: undefined };
     await followSse(server, passer, stop.signal, () => true).catch(() => undefined);
     stop.abort();
   }

@@ -7,6 +7,7 @@ import {
   createView,
   type DispatchEvent,
   decodeCursor,
+  isDelta,
   type Snapshot,
   type View,
 } from "@dispatch/wire";
@@ -20,6 +21,7 @@ export interface Follower {
   readonly conversationId: string;
   view: View;
   cursor: string | undefined;
+  readonly shown: Held["shown"][number][];
   readonly faults: string[];
 }
 
@@ -33,19 +35,21 @@ export interface Viewers {
   close(): void;
 }
 
-const followerOf = (who: string, conversationId: string): Follower => ({
+export const followerOf = (who: string, conversationId: string): Follower => ({
   who,
   conversationId,
   view: createView({ seq: 0 }),
   cursor: "0",
+  shown: [],
   faults: [],
 });
 
-export const heldBy = ({ who, conversationId, view, faults }: Follower): Held => ({
+export const heldBy = ({ who, conversationId, view, shown, faults }: Follower): Held => ({
   who,
   conversationId,
   seq: view.seq,
   messages: view.messages,
+  shown,
   faults,
 });
 
@@ -53,6 +57,7 @@ function take(follower: Follower, event: DispatchEvent, cursor: string): void {
   if (applyEvent(follower.view, event) === "gap")
     follower.faults.push(`a gap at ${JSON.stringify(event).slice(0, 200)}, holding ${follower.view.seq}`);
   follower.cursor = cursor;
+  if (!isDelta(event)) follower.shown.push({ seq: event.seq, ts: event.ts, type: event.type });
 }
 
 function restart(follower: Follower, snapshot: Snapshot, cursor: string): void {
@@ -181,6 +186,7 @@ export function createViewers(ids: readonly string[]): Viewers {
           conversationId,
           view: structuredClone(view),
           cursor,
+          shown: [],
           faults: [],
         })),
     close: () => life.abort(),

@@ -25,6 +25,18 @@ export function cursorsWork({ held, kept }: Evidence): string[] {
   });
 }
 
+export const shownIsStored = ({ held, kept }: Evidence): string[] =>
+  held.flatMap(({ who, conversationId, shown }) => {
+    const records = kept.find(({ id }) => id === conversationId)?.records;
+    if (!records) return [];
+    return shown
+      .filter(({ seq, ts, type }) => records[seq - 1]?.ts !== ts || records[seq - 1]?.type !== type)
+      .map(({ seq, type }) => {
+        const stored = records[seq - 1]?.type ?? "nothing";
+        return `${conversationId}: ${who} was shown record ${seq} (${type}), and ${stored} stands there`;
+      });
+  });
+
 const plain = (value: readonly Message[]): unknown => JSON.parse(JSON.stringify(value));
 
 function firstDifference(left: readonly Message[], right: readonly Message[]): string {

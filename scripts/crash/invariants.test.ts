@@ -102,7 +102,14 @@ const lines: readonly Line[] = [
   { ...line, kind: "ended", turnId: t, reason: "completed", text: "I will run it." },
   { ...line, kind: "stopped", turnId: t },
 ];
-const viewer: Held = { who: "a viewer", conversationId: "c", seq: turn.length, messages: shown, faults: [] };
+const viewer: Held = {
+  who: "a viewer",
+  conversationId: "c",
+  seq: turn.length,
+  messages: shown,
+  shown: [{ seq: 1, ts: 100, type: "user-message" }],
+  faults: [],
+};
 
 function evidence(records: readonly NewRecord[] = turn, change: Partial<Evidence> = {}): Evidence {
   const messages = change.kept?.[0]?.messages ?? shown;

@@ -68,13 +68,13 @@ export async function main(argv: readonly string[], here: string, root: string):
         seed: own,
         kills: share,
         points: among,
-        reached,
         program: values.program,
         here,
         queue: !values["no-queue"],
         keep: values.keep,
-        onKill() {
+        onKill(point) {
           done++;
+          reached.set(point, (reached.get(point) ?? 0) + 1);
           if (process.stderr.isTTY) process.stderr.write(`\r${line()} `);
         },
       });

@@ -101,9 +101,9 @@ export function pointsNamed(names: string): readonly Point[] {
   });
 }
 
-/** Draws the next point; by weight, and the less often the more it was reached already. */
-export function choosePoint(among: readonly Point[], reached: ReadonlyMap<string, number>, roll: Roll): Plan {
-  const weights = among.map(({ name, weight }) => weight / (1 + (reached.get(name) ?? 0)));
+/** Draws the next point; by weight, and the less often the more it was drawn already. */
+export function choosePoint(among: readonly Point[], drawn: ReadonlyMap<string, number>, roll: Roll): Plan {
+  const weights = among.map(({ name, weight }) => weight / (1 + (drawn.get(name) ?? 0)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   let left = (roll(1_000_000) / 1_000_000) * total;
   const at = weights.findIndex((weight) => {

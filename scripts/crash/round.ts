@@ -14,14 +14,13 @@ export interface RoundOptions {
   readonly seed: number;
   readonly kills: number;
   readonly points: typeof points;
-  /** How often each point was reached, over all rounds; grows. */
-  readonly reached: Map<string, number>;
   readonly program: string;
   readonly here: string;
   readonly queue: boolean;
   /** Keep the folder whatever comes out. */
   readonly keep: boolean;
-  readonly onKill: () => void;
+  /** Told where each server died. */
+  readonly onKill: (point: string) => void;
 }
 
 export interface RoundReport {
@@ -48,6 +47,7 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
   const traffic = startTraffic(options, stage, names.length);
   const samples: Follower[] = [];
   const exits: string[] = [];
+  const drawn = new Map<string, number>();
   let missed = 0;
   const boot = { ms: 500 };
   const tell = (server: Server | undefined, wish = ""): void => {
@@ -57,17 +57,16 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
 
   try {
     for (let kill = 0; kill < options.kills; kill++) {
-      const plan = choosePoint(options.points, options.reached, roll);
+      const plan = choosePoint(options.points, drawn, roll);
+      drawn.set(plan.point, (drawn.get(plan.point) ?? 0) + 1);
       const life = stage.start(plan);
       const how = await liveAndDie(stage, life, plan, boot, (server) => tell(server, plan.point));
       tell(undefined);
       const { code, signal } = await life.ended;
       if (signal !== "SIGKILL")
         exits.push(`the server ended with ${code ?? signal}: ${life.errors().slice(-2_000)}`);
-      const point = how === "missed" ? "random" : plan.point;
       if (how === "missed") missed++;
-      options.reached.set(point, (options.reached.get(point) ?? 0) + 1);
-      options.onKill();
+      options.onKill(how === "missed" ? "random" : plan.point);
       if (roll(3) === 0) samples.push(...viewers.sample(`kill ${kill + 1}`).slice(0, 3 + roll(3)));
       if (exits.length > 0) break;
     }

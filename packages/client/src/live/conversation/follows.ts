@@ -5,7 +5,7 @@ import { type ClientError, clientError, problemError } from "../../client-error.
 import type { Clock, Frame } from "../links/link.ts";
 import { outside } from "../listeners.ts";
 import { type Entry, earliest, type Follower, give } from "./entry.ts";
-import { positionIn, positionOf } from "./position.ts";
+import { newPosition, positionIn, positionOf } from "./position.ts";
 
 export interface Following {
   close(): void;
@@ -184,7 +184,7 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
       const { cursor, position } = first;
       return add(channel, follower, {
         cursor,
-        position: position && { seq: position.seq, blocks: new Map(position.blocks) },
+        position: position && newPosition(position.seq, position.blocks),
       });
     },
     opened() {

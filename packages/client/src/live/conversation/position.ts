@@ -6,24 +6,47 @@ import { decodeCursor, isDelta } from "@dispatch/wire/shown";
 export interface Position {
   seq: number;
   readonly blocks: Map<string, number>;
+  /** Newest blocks that are closed: pieces of them, told again, are nothing new. Ids of blocks are never used again. */
+  readonly closed: Set<string>;
+}
+
+const mostClosed = 256;
+
+export const newPosition = (seq: number, blocks: Iterable<readonly [string, number]> = []): Position => ({
+  seq,
+  blocks: new Map(blocks),
+  closed: new Set(),
+});
+
+function close({ blocks, closed }: Position, ids: Iterable<string>): void {
+  for (const id of ids) {
+    blocks.delete(id);
+    closed.add(id);
+  }
+  for (const oldest of closed) {
+    if (closed.size <= mostClosed) return;
+    closed.delete(oldest);
+  }
 }
 
 /** Undefined for a cursor that is none: what comes is a snapshot then. */
 export function positionOf(cursor: string): Position | undefined {
-  if (cursor === "0") return { seq: 0, blocks: new Map() };
+  if (cursor === "0") return newPosition(0);
   const decoded = decodeCursor(cursor);
-  return decoded && { seq: decoded.seq, blocks: new Map(decoded.blocks) };
+  return decoded && newPosition(decoded.seq, decoded.blocks);
 }
 
-export const positionIn = ({ seq, running }: Snapshot): Position => ({
-  seq,
-  blocks: new Map(running?.blocks.map(({ block, text }) => [block, text.length])),
-});
+export const positionIn = ({ seq, running }: Snapshot): Position =>
+  newPosition(
+    seq,
+    running?.blocks.map(({ block, text }) => [block, text.length]),
+  );
 
 /** The event to hand on, with what is held already cut off; or what became of it. Moves the position. */
 export function admit(position: Position, event: DispatchEvent): DispatchEvent | "known" | "gap" {
   const { blocks } = position;
   if (isDelta(event)) {
+    if (position.closed.has(event.block)) return "known";
     const held = blocks.get(event.block) ?? 0;
     const end = event.at + event.text.length;
     if (event.at > held) return "gap";
@@ -37,16 +60,16 @@ export function admit(position: Position, event: DispatchEvent): DispatchEvent |
     case "text":
     case "reasoning":
       if (event.text === undefined && event.length !== (blocks.get(event.block) ?? 0)) return "gap";
-      blocks.delete(event.block);
+      close(position, [event.block]);
       break;
     case "tool-result":
-      blocks.delete(event.callId);
+      close(position, [event.callId]);
       break;
     case "attempt-superseded":
-      for (const block of [...event.blocks, ...event.callIds]) blocks.delete(block);
+      close(position, [...event.blocks, ...event.callIds]);
       break;
     case "turn-sealed":
-      blocks.clear();
+      close(position, blocks.keys());
       break;
   }
   position.seq = event.seq;

@@ -10,9 +10,12 @@ export interface ManualClock extends Clock {
   readonly pending: number;
 }
 
+const soon =
+  (globalThis as { setImmediate?: (run: (value: unknown) => void) => void }).setImmediate ?? setTimeout;
+
 /** What promises are about to do is done. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => soon(resolve));
 }
 
 export function createManualClock(): ManualClock {

@@ -1,0 +1,76 @@
+import type { DispatchEvent } from "@dispatch/wire";
+import { expect, it } from "vitest";
+import { snapshotOf, tell, turn } from "../testing/script.ts";
+import { applyToLiveView, type LiveView, liveViewOf } from "./live-view.ts";
+
+const begun = tell(turn(1, [["a"]]).slice(0, 2));
+const error = { code: "rate", message: "slow down", retryable: true };
+let seq = 2;
+const event = (fields: Record<string, unknown>): DispatchEvent =>
+  ({
+    conversationId: "c",
+    turnId: "t1",
+    stepId: "t1#0",
+    ts: 7,
+    ...fields,
+    ...("at" in fields ? {} : { seq: ++seq }),
+  }) as unknown as DispatchEvent;
+
+it("keeps what stands beside the messages: queue, approvals, tools, a retry, meta, the newest error", () => {
+  let view: LiveView = liveViewOf(snapshotOf(begun));
+  const apply = (fields: Record<string, unknown>) => {
+    const next = applyToLiveView(view, event(fields));
+    if (next === "gap") throw new Error("a gap");
+    expect(next).not.toBe(view);
+    view = next;
+    return view;
+  };
+  const queue = [{ messageId: "q", text: "later", deliver: "steer", ts: 1 }];
+  expect(apply({ type: "queue-changed", queue, held: true })).toMatchObject({ queue, held: true });
+  expect(apply({ type: "provider-retry", attempt: 1, delayMs: 5, retryAt: 99, error }).retry).toEqual({
+    attempt: 1,
+    retryAt: 99,
+    error,
+  });
+  expect(apply({ type: "text-delta", block: "b", at: 0, text: "x" }).retry).toBeUndefined();
+  apply({ type: "tool-call", callId: "k", name: "run_command", input: {} });
+  const request = { name: "run_command", input: {}, cwd: "/", kind: "execute" };
+  expect(
+    apply({ type: "approval-requested", approvalId: "a", callId: "k", request, hash: "h" }).approvals,
+  ).toMatchObject([{ approvalId: "a", conversationId: "c", turnId: "t1", requestedAt: 7 }]);
+  expect(
+    apply({ type: "approval-resolved", approvalId: "a", callId: "k", decision: "allow" }).approvals,
+  ).toEqual([]);
+  expect(apply({ type: "tool-start", callId: "k" }).tools).toEqual([
+    { callId: "k", name: "run_command", startedAt: 7 },
+  ]);
+  expect(
+    apply({
+      type: "tool-result",
+      callId: "k",
+      name: "run_command",
+      output: "",
+      isError: false,
+      truncated: false,
+      outcome: "ok",
+      durationMs: 1,
+    }).tools,
+  ).toEqual([]);
+  const patch = { title: "New", labels: ["x"], pinned: true, workspace: "w", settings: { model: "a/b" } };
+  expect(apply({ type: "meta-changed", patch }).conversation).toMatchObject({
+    title: "New",
+    labels: ["x"],
+    pinned: true,
+    workspace: "w",
+    settings: { model: { value: "a/b", source: "conversation" } },
+  });
+  expect(apply({ type: "meta-changed", patch: { workspace: null } }).conversation).not.toHaveProperty(
+    "workspace",
+  );
+  expect(apply({ type: "error", ...error }).error).toEqual(error);
+  apply({ type: "done", reason: "error" });
+  expect(apply({ type: "status-changed", status: "idle" }).conversation?.status).toBe("idle");
+  expect(apply({ type: "turn-sealed" }).view.turn).toBeUndefined();
+  expect(apply({ type: "turn-start", turnId: "t2", model: "x/y", attempt: 1 }).error).toBeUndefined();
+  expect(applyToLiveView(view, { ...event({ type: "turn-resumed" }), seq: 99 } as DispatchEvent)).toBe("gap");
+});

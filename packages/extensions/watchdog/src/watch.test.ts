@@ -6,6 +6,8 @@ const settings = { stallMs: 100, abortMs: 0 };
 const turn = (lastProgressAt: number, waiting?: TurnActivity["waiting"]): TurnActivity => ({
   conversationId: "c",
   turnId: "t",
+  model: "test/scripted",
+  settings: {},
   lastProgressAt,
   ...(waiting ? { waiting } : {}),
 });

@@ -14,7 +14,10 @@ export interface ToolContext {
   readonly cwd: string;
   /** Environment additions of the turn. */
   readonly env: Readonly<Record<string, string>>;
-  /** Aborted on stop, on time-out and when the turn ends. */
+  /**
+   * Aborted on stop, on time-out and when the turn ends. Its reason is an error with the message `suspended` when the server
+   * stops and leaves the turn to be resumed: a repeatable call is then run again by the next one.
+   */
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Live output for viewers; the result replaces it. Never blocks. */

@@ -5,6 +5,7 @@ import type { Core } from "../core.ts";
 import { createLive, type Live } from "../hub/live.ts";
 import { conversationChanged, conversationClosed, conversationStatusChanged } from "../ports/hooks.ts";
 import type { IdempotencyRow, LogEntry } from "../ports/log.ts";
+import type { TurnSettings } from "../settings.ts";
 import type { Prepared } from "../turn/admission.ts";
 import type { TurnBegin } from "./decide.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
@@ -16,6 +17,9 @@ export type TurnStop = "aborted" | "interrupted" | "suspended" | "stalled";
 
 export interface Running {
   readonly turnId: string;
+  readonly model: string;
+  /** Effective. */
+  readonly settings: TurnSettings;
   /**
    * Aborts provider, tools, sleeps. `interrupted`: because the server stops, and the turn is sealed so; `stalled`: because it
    * made no progress; `detail` says more. `suspended`: nothing

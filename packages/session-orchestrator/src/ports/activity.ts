@@ -1,9 +1,14 @@
 /** The service `activity`: what the running turns do, for who watches over them. */
 import { defineService } from "@dispatch/kernel";
+import type { Settings } from "@dispatch/wire";
 
 export interface TurnActivity {
   readonly conversationId: string;
   readonly turnId: string;
+  /** What it runs with, `<credential>/<model>`. */
+  readonly model: string;
+  /** Effective settings of the turn. */
+  readonly settings: Settings;
   /** Unix ms of the last delta, record or tool output; of the end of a wait for a slot or a retry. */
   readonly lastProgressAt: number;
   /** What it waits for, when nothing can move it but somebody else. */

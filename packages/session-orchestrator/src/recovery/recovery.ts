@@ -11,6 +11,7 @@ import { createGate } from "../gate.ts";
 import { mergedSettings } from "../settings.ts";
 import { type Admitted, startTurnShell } from "../turn/run.ts";
 import { settleTurn } from "../turn/settle.ts";
+import { waitsFor } from "../turn/waits-for.ts";
 import { resumption } from "./resumption.ts";
 import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
 
@@ -45,13 +46,25 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
         try {
           const resumed = await begin(conversation, paused);
           pending?.delete(id);
-          // The slot is held until the turn ends: that many resumed turns at once.
-          await resumed?.settled;
+          if (resumed) await worked(conversation, resumed);
         } finally {
           pending?.delete(id);
         }
       }),
     );
+  }
+
+  /**
+   * Resolves when the turn has ended, or waits for somebody else: that many resumed turns work at once. One that waits gives
+   * way, else parents could wait here for children which wait for them to end.
+   */
+  async function worked({ live }: Conversation, { settled }: Running): Promise<void> {
+    let over = false;
+    const ended = settled.then(() => {
+      over = true;
+    });
+    while (!over && !live.ended && waitsFor(live, core.now(), core.isWaiting) === undefined)
+      await Promise.race([ended, live.changed()]);
   }
 
   /** Resumes or seals the cut turn of a conversation, if there is one. */

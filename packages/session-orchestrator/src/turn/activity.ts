@@ -13,6 +13,8 @@ export function activityOf(core: Core, { id, live, running }: Conversation): Tur
   return {
     conversationId: id,
     turnId: running.turnId,
+    model: running.model,
+    settings: running.settings,
     lastProgressAt: Math.max(live.progressAt, live.retry?.retryAt ?? 0),
     ...(waiting === undefined ? {} : { waiting }),
   };

@@ -92,7 +92,8 @@ test("a turn that only waits holds nothing up: a retry, a slot, a tool that wait
       textReply("never"),
     ]),
     extensions: [forever],
-    settings: { maxRunningTurns: 2 },
+    // The one that waits for others gives its slot to the next.
+    settings: { maxRunningTurns: 1 },
   });
   for (const id of ["tool", "retry", "slot"]) {
     await begin(stage, id);

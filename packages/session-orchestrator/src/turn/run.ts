@@ -17,6 +17,7 @@ import { settleTurn } from "./settle.ts";
 import { commit, createSink } from "./sink.ts";
 import { spendLimit } from "./spend.ts";
 import { toolHooks } from "./tool-hooks.ts";
+import { type TurnSlot, takeTurnSlot } from "./turn-slot.ts";
 
 export interface Admitted {
   readonly turnId: string;
@@ -63,6 +64,8 @@ export function startTurnShell(
     });
   const running: Running = {
     turnId,
+    model: admitted.model.id,
+    settings: admitted.settings,
     settled,
     successor: undefined,
     get aborted() {
@@ -136,28 +139,11 @@ async function runFrozen(
 ): Promise<Ended> {
   const { model } = admitted;
   const { signal } = control;
-  const giveBack = await takeSlot(core, conversation, model.id, signal);
+  const slot = await takeTurnSlot(core, conversation, model.id, signal);
   try {
-    return await runSteps(core, conversation, admitted, control);
+    return await runSteps(core, conversation, admitted, control, slot);
   } finally {
-    giveBack();
-  }
-}
-
-/** Waits for a slot; viewers who join meanwhile see that it does. */
-async function takeSlot(
-  core: Core,
-  { live }: Conversation,
-  model: string,
-  signal: AbortSignal,
-): Promise<() => void> {
-  try {
-    return await core.slots.take(model.split("/", 1)[0] ?? "", signal, () => {
-      live.queued = true;
-    });
-  } finally {
-    live.queued = false;
-    live.progressAt = core.now();
+    slot.end();
   }
 }
 
@@ -166,6 +152,7 @@ async function runSteps(
   conversation: Conversation,
   admitted: Admitted,
   control: Control,
+  slot: TurnSlot,
 ): Promise<Ended> {
   const { turnId, model, settings, attempt, turn } = admitted;
   const { id: conversationId } = conversation;
@@ -205,10 +192,19 @@ async function runSteps(
       clock: { now: core.now, sleep: core.sleep },
       limits: { ...limits.turn, maxSteps: settings.maxSteps, timeoutMs: settings.timeoutMs },
       dispatch: { maxConcurrent: limits.maxConcurrentTools, eager: limits.eagerTools },
-      sink,
+      sink: {
+        ...sink,
+        async commit(records) {
+          await sink.commit(records);
+          slot.look();
+        },
+      },
       firstStep: admitted.firstStep,
       resume: admitted.resume,
-      plan: (): StepPlan => plan(frozen, context.messages()),
+      async plan(): Promise<StepPlan> {
+        await slot.ready();
+        return plan(frozen, context.messages());
+      },
       // Only looked at: they leave the queue when the record that delivers them is appended.
       drainSteering: () => core.inbox()?.steering(conversation.state.queue) ?? [],
       retry: createRetryPolicy({

@@ -12,7 +12,7 @@ import {
 } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
-import { commaList, etag, problems, whole } from "./fields.ts";
+import { commaList, etag, idParam, problems, whole } from "./fields.ts";
 
 const listQuery = z.strictObject({
   status: commaList(conversationStatus).optional(),
@@ -37,6 +37,28 @@ export const listRoute = (sessions: Sessions) =>
     handle: async ({ query: { status, q, ...rest } }) => ({
       json: await sessions.list({ ...rest, statuses: status, prefix: q }),
     }),
+  });
+
+const everyStatus = conversationStatus.options;
+
+export const childrenRoute = (sessions: Sessions) =>
+  defineRoute({
+    method: "GET",
+    path: "/conversations/:id/children",
+    operation: "conversations.children",
+    scope: "read",
+    summary: "The conversations it is the parent of, closed ones too, newest activity first.",
+    params: idParam,
+    query: z.strictObject({
+      status: commaList(conversationStatus).optional(),
+      limit: whole(1, 1_000).optional(),
+      cursor: z.string().max(4_096).optional(),
+    }),
+    responses: { 200: listAnswer, ...problems(404) },
+    async handle({ params, query: { status, ...page } }) {
+      const { id } = await sessions.get(params.id);
+      return { json: await sessions.list({ ...page, statuses: status ?? everyStatus, parent: id }) };
+    },
   });
 
 export const createRoute = (sessions: Sessions) =>

@@ -8,7 +8,7 @@ import { extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalo
 import { chatRoute } from "./chat.ts";
 import { compactRoute, resetRoute, undoCompactRoute, warmRoute } from "./context.ts";
 import { deleteRoute, getRoute, metricsRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
-import { createRoute, listRoute, resolveRoute } from "./conversations.ts";
+import { childrenRoute, createRoute, listRoute, resolveRoute } from "./conversations.ts";
 import { openApiRoute } from "./description.ts";
 import { fieldRoutes } from "./field-values.ts";
 import type { Operation } from "./operations.ts";
@@ -48,6 +48,7 @@ export const createRoutes = ({
   "conversations.last": lastRoute(sessions),
   "conversations.status": statusRoute(sessions),
   "conversations.metrics": metricsRoute(sessions),
+  "conversations.children": childrenRoute(sessions),
   "conversations.stop": stopRoute(sessions),
   "conversations.close": closeRoute(sessions),
   "conversations.reset": resetRoute(sessions),

@@ -32,6 +32,7 @@ export const operations = [
   "conversations.last",
   "conversations.status",
   "conversations.metrics",
+  "conversations.children",
   "conversations.stop",
   "conversations.close",
   "conversations.reset",

@@ -3,7 +3,7 @@
  * the answer is stored in the batch of what it started, so a crash leaves both or neither.
  */
 import { createHash } from "node:crypto";
-import { dispatchError } from "@dispatch/wire";
+import { canonical, dispatchError } from "@dispatch/wire";
 import type { Core } from "./core.ts";
 import type { IdempotencyRow } from "./ports/log.ts";
 import type { CallContext } from "./ports/sessions.ts";
@@ -67,13 +67,4 @@ export function createIdempotency(core: Core): Idempotency {
       }
     },
   };
-}
-
-/** JSON with sorted keys: two bodies are the same when they say the same. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(",")}}`;
 }

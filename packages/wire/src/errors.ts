@@ -58,6 +58,12 @@ const table = {
     title: "No extension contributes this command.",
     fix: "`dispatch --help` lists the commands.",
   },
+  "surface-not-found": {
+    status: 404,
+    title: "No such surface.",
+    fix: "`GET /surfaces` lists what there is.",
+  },
+  "action-not-found": { status: 404, title: "The surface has no such action." },
   "method-not-allowed": { status: 405, title: "This address does not take this method." },
   "request-timeout": {
     status: 408,
@@ -102,6 +108,11 @@ const table = {
     status: 431,
     title: "The headers are too large.",
     fix: "Send fewer or shorter headers.",
+  },
+  "surface-failed": {
+    status: 502,
+    title: "The extension behind this surface failed.",
+    fix: "`dispatch extensions --why` and the server's log say more.",
   },
   "provider-failed": { status: 502, title: "The model's provider failed." },
   internal: { status: 500, title: "Dispatch made a mistake.", fix: "The server's log has the details." },

@@ -1,4 +1,5 @@
 /** `@dispatch/wire`: every shape that crosses a process border, and the reducer which turns events into messages. */
+export * from "./canonical.ts";
 export * from "./close-codes.ts";
 export * from "./commands.ts";
 export * from "./cursor.ts";
@@ -9,10 +10,12 @@ export * from "./http.ts";
 export * from "./ids.ts";
 export * from "./is-delta.ts";
 export * from "./messages.ts";
+export * from "./notices.ts";
 export * from "./queue.ts";
 export * from "./records.ts";
 export * from "./settings.ts";
 export * from "./step-ids.ts";
+export * from "./surfaces.ts";
 export * from "./usage.ts";
 export * from "./user-input.ts";
 export * from "./view.ts";

@@ -4,7 +4,9 @@ import { problem } from "./errors.ts";
 import { chatBody } from "./http.ts";
 import { conversationId } from "./ids.ts";
 import { conversationRow, snapshot } from "./messages.ts";
+import { notice } from "./notices.ts";
 import { queueBody } from "./queue.ts";
+import { surfaceInfo, surfaceName, surfaceUpdate } from "./surfaces.ts";
 
 const id = z.string().min(1).max(128);
 const frame = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
@@ -22,17 +24,17 @@ export const clientFrames = {
   "conversations.subscribe": frame("conversations.subscribe", {}),
   "conversations.unsubscribe": frame("conversations.unsubscribe", {}),
   "surface.subscribe": frame("surface.subscribe", {
-    surface: z.string(),
+    surface: surfaceName,
     conversationId: conversationId.optional(),
   }),
   "surface.unsubscribe": frame("surface.unsubscribe", {
-    surface: z.string(),
+    surface: surfaceName,
     conversationId: conversationId.optional(),
   }),
   "surface.invoke": frame("surface.invoke", {
-    surface: z.string(),
+    surface: surfaceName,
     conversationId: conversationId.optional(),
-    action: z.string(),
+    action: surfaceName,
     value: z.unknown().optional(),
     ...keyed,
   }),
@@ -86,9 +88,10 @@ export const serverFrames = {
     seq: z.int(),
   }),
   "conversation.deleted": z.object({ type: z.literal("conversation.deleted"), conversationId }),
-  catalog: z.looseObject({ type: z.literal("catalog") }),
-  "surface.update": z.looseObject({ type: z.literal("surface.update"), surface: z.string() }),
-  notice: z.looseObject({ type: z.literal("notice"), level: z.string(), text: z.string() }),
+  /** The surfaces there are, when the socket is open and whenever others are: replaces what was known. */
+  catalog: z.object({ type: z.literal("catalog"), surfaces: z.array(surfaceInfo) }),
+  "surface.update": z.object({ type: z.literal("surface.update"), ...surfaceUpdate.shape }),
+  notice: z.object({ type: z.literal("notice"), notice }),
 } as const;
 export type ServerFrame = {
   [K in keyof typeof serverFrames]: z.infer<(typeof serverFrames)[K]>;

@@ -3,75 +3,42 @@
  * values, what can be done with them. Every client draws it with its own means. Values come from the server; a client
  * sends back which action was invoked with which value.
  */
-import { type Dispose, definePoint } from "@dispatch/kernel";
+import { type Dispose, definePoint, type Schema } from "@dispatch/kernel";
 import type { CallContext } from "@dispatch/session-orchestrator/ports";
 import type { Scope } from "@dispatch/transport-http/ports";
+import type { SurfaceScope, SurfaceState } from "@dispatch/wire";
 
-interface Part {
-  readonly id: string;
-  readonly label: string;
-}
-
-/** What a surface is made of. `action`: the name to invoke; a part without one only shows. */
-export type SurfacePart =
-  | (Part & { readonly kind: "stat"; readonly value: string | number; readonly unit?: string })
-  | (Part & { readonly kind: "progress"; readonly value: number; readonly max: number })
-  | (Part & { readonly kind: "toggle"; readonly value: boolean; readonly action: string })
-  | (Part & {
-      readonly kind: "number";
-      readonly value: number;
-      readonly min?: number;
-      readonly max?: number;
-      readonly action: string;
-    })
-  | (Part & {
-      readonly kind: "selector";
-      readonly value: string;
-      readonly options: readonly { readonly value: string; readonly label: string }[];
-      readonly action: string;
-    })
-  | (Part & {
-      readonly kind: "button";
-      readonly action: string;
-      /** Sent as the value of the action. */
-      readonly value?: string;
-      readonly danger?: boolean;
-    })
-  | (Part & {
-      readonly kind: "table";
-      readonly columns: readonly { readonly id: string; readonly label: string }[];
-      readonly rows: readonly {
-        readonly id: string;
-        readonly cells: Readonly<Record<string, string | number | boolean>>;
-        /** Buttons of the row: the value of the action is the row's id. */
-        readonly actions?: readonly { readonly action: string; readonly label: string }[];
-      }[];
-    })
-  /** Drawn only by clients that know `type`. */
-  | (Part & { readonly kind: "custom"; readonly type: string; readonly data: unknown });
-
-export interface SurfaceState {
-  readonly parts: readonly SurfacePart[];
-}
+export type { SurfacePart, SurfaceState } from "@dispatch/wire";
 
 /** Undefined in a surface of global scope. */
 export type SurfaceTarget = string | undefined;
 
 export interface SurfaceDefinition {
   readonly title: string;
-  readonly scope: "global" | "conversation";
-  /** What it shows now; at most 256 KiB of JSON. Rejects with `conversation-not-found` where that applies. */
-  read(conversationId: SurfaceTarget): Promise<SurfaceState>;
-  /** Calls `changed` whenever `read` would give something else (coalesced by the caller). Returns its undo. */
+  readonly scope: SurfaceScope;
+  /**
+   * What it shows now, within `surfaceLimits` of the wire. Asked when a client subscribes and after `changed`; of one target
+   * never twice at once. The conversation exists. What it throws is shown to its own subscribers; a `DispatchError` as it is.
+   */
+  read(conversationId: SurfaceTarget): Promise<SurfaceState> | SurfaceState;
+  /**
+   * Calls `changed` whenever `read` would give something else, as often as it likes. Returns its undo, which is called when
+   * nobody is left who looks at that target.
+   */
   watch(conversationId: SurfaceTarget, changed: () => void): Dispose;
   readonly actions?: Readonly<Record<string, SurfaceAction>> | undefined;
 }
 
 export interface SurfaceAction {
   readonly scope: Scope;
-  /** What it throws is a `DispatchError`. */
-  run(conversationId: SurfaceTarget, value: unknown, call: CallContext): Promise<void>;
+  /** Of its value, checked before `run`: zod or plain JSON Schema. Absent: any JSON within `surfaceLimits`. */
+  readonly value?: Schema | undefined;
+  /**
+   * What it throws is a `DispatchError`. A repeat under an idempotency key that was carried out does not come here; hand
+   * `call` on to `sessions`, so that one cut by a crash is harmless too.
+   */
+  run(conversationId: SurfaceTarget, value: unknown, call: CallContext): Promise<void> | void;
 }
 
-/** Surfaces by id. */
+/** Surfaces by name. */
 export const surfaces = definePoint<SurfaceDefinition>()("surfaces/surfaces");

@@ -1,6 +1,6 @@
 /** What happened to conversations, told to whoever follows them: one conversation, or the list. */
 import type { ConversationRow } from "@dispatch/wire";
-import { textFrame } from "./frames/text-frame.ts";
+import { encodeOnce } from "./frames/encode-once.ts";
 import { changeKey } from "./list/list-stream.ts";
 import type { OutgoingFrame } from "./ports.ts";
 import type { LiveConnection } from "./socket/connection.ts";
@@ -13,15 +13,6 @@ export interface Announce {
   deleted(conversationId: string): void;
 }
 
-/** The bytes of a frame, made when they are first needed and once for all sockets. */
-function encodeOnce(frame: OutgoingFrame): () => Buffer {
-  let bytes: Buffer | undefined;
-  return () => {
-    bytes ??= textFrame(JSON.stringify(frame));
-    return bytes;
-  };
-}
-
 const statusKey = (conversationId: string) => `status ${conversationId}`;
 const compactedKey = (conversationId: string) => `compacted ${conversationId}`;
 const openKey = (conversationId: string) => `open ${conversationId}`;
@@ -30,7 +21,7 @@ const openKey = (conversationId: string) => `open ${conversationId}`;
 export function tellDeleted(
   { chats, offers }: LiveConnection,
   conversationId: string,
-  bytes = encodeOnce({ type: "conversation.deleted", conversationId }),
+  bytes = encodeOnce(() => ({ type: "conversation.deleted", conversationId })),
 ): void {
   chats.end(conversationId);
   for (const key of [changeKey, statusKey, compactedKey, openKey]) offers.withdraw(key(conversationId));
@@ -42,7 +33,7 @@ export function createAnnounce(connections: () => Iterable<LiveConnection>): Ann
     list.active || chats.has(conversationId);
 
   function tell(key: string, frame: OutgoingFrame & { readonly conversationId: string }): void {
-    const bytes = encodeOnce(frame);
+    const bytes = encodeOnce(() => frame);
     for (const connection of connections())
       if (follows(connection, frame.conversationId)) connection.offers.offer(key, bytes);
   }
@@ -50,20 +41,20 @@ export function createAnnounce(connections: () => Iterable<LiveConnection>): Ann
   return {
     /** A client asked every client to show it. */
     opened(conversationId) {
-      const bytes = encodeOnce({ type: "conversation.open", conversationId });
+      const bytes = encodeOnce(() => ({ type: "conversation.open", conversationId }));
       for (const { caller, offers } of connections())
         if (caller.scopes.has("read")) offers.offer(openKey(conversationId), bytes);
     },
     statusChanged: (conversationId, status) =>
       tell(statusKey(conversationId), { type: "conversation.statusChanged", conversationId, status }),
     changed(id, reason, row) {
-      const bytes = encodeOnce({ type: "conversation.changed", id, reason, conversation: row });
+      const bytes = encodeOnce(() => ({ type: "conversation.changed", id, reason, conversation: row }));
       for (const { list } of connections()) list.changed({ id, reason, row, bytes });
     },
     compacted: (conversationId, seq) =>
       tell(compactedKey(conversationId), { type: "conversation.compacted", conversationId, seq }),
     deleted(conversationId) {
-      const bytes = encodeOnce({ type: "conversation.deleted", conversationId });
+      const bytes = encodeOnce(() => ({ type: "conversation.deleted", conversationId }));
       for (const connection of connections()) {
         connection.list.deleted(conversationId);
         if (follows(connection, conversationId)) tellDeleted(connection, conversationId, bytes);

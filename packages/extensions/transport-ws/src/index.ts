@@ -11,10 +11,11 @@ import {
 } from "@dispatch/session-orchestrator/ports";
 import { listener } from "@dispatch/transport-http/ports";
 import { createAnnounce, tellDeleted } from "./announce.ts";
+import { createBroadcast } from "./broadcast.ts";
 import { manifest } from "./manifest.ts";
 import { operationNames } from "./operations.ts";
 import { ownOps } from "./ops/own-ops.ts";
-import { type OpDefinition, ops } from "./ports.ts";
+import { broadcast, type OpDefinition, ops } from "./ports.ts";
 import type { Settings } from "./settings.ts";
 import { createSockets } from "./sockets.ts";
 
@@ -44,7 +45,10 @@ export default defineExtension<typeof manifest, Settings>(manifest, (host) => {
     now,
     op: (type) => table.get(type),
     onGone: tellDeleted,
+    onOpened: (connection) => reach.opened(connection),
   });
+  const reach = createBroadcast(() => sockets.all(), log);
+  host.provide(broadcast, reach.service);
   const announce = createAnnounce(() => sockets.all());
   host.on(conversationOpened, ({ conversationId }) => announce.opened(conversationId));
   host.on(conversationStatusChanged, ({ conversationId, status }) =>

@@ -78,6 +78,11 @@ test("a conversation too many is refused before anything is started", async () =
 });
 
 /** An extension with operations of its own: one that waits until it is let go, one that fails, one that answers itself. */
+const notice = (text: string) => ({
+  type: "notice",
+  notice: { id: "1", ts: 1, level: "info", text, source: "extra" },
+});
+
 function extraOps() {
   const held: (() => void)[] = [];
   const state = { most: 0 };
@@ -120,9 +125,9 @@ function extraOps() {
         schema: frame("extra.self"),
         scope: "write",
         handle: async ({ id }, connection) => {
-          connection.offer("n", () => ({ type: "notice", level: "info", text: "first" }));
-          connection.offer("n", () => ({ type: "notice", level: "info", text: "latest" }));
-          connection.offer("gone", () => ({ type: "notice", level: "info", text: "never" }));
+          connection.offer("n", () => notice("first"));
+          connection.offer("n", () => notice("latest"));
+          connection.offer("gone", () => notice("never"));
           connection.withdraw("gone");
           connection.send({ type: "ok", id, by: "itself" });
           return answered;
@@ -144,7 +149,7 @@ test("operations of other extensions are served, and what they throw gives nothi
   });
   expect(JSON.stringify(client.frames)).not.toContain("42");
   expect(await client.ask({ type: "extra.self" })).toEqual({ type: "ok", id: "q2", by: "itself" });
-  await client.until(({ text }) => text === "latest");
+  await client.until(({ notice }) => (notice as { text?: string })?.text === "latest");
   for (const release of held) release();
   expect(await holding).toMatchObject({ type: "ok", held: true });
   expect(client.frames.filter(({ type }) => type === "notice")).toHaveLength(1);
@@ -209,6 +214,7 @@ test("each operation needs its scope", async () => {
       now: () => 0,
       op: (type) => own[type as keyof typeof own],
       onGone: nothing,
+      onOpened: nothing,
     });
     const caller = { credential: "narrow", scopes: new Set(scopes.filter((each) => each !== missing)) };
     server.on("upgrade", (request, socket, head) => sockets.accept(request, socket, head, caller));

@@ -15,7 +15,7 @@ export const manifest = defineManifest({
     "transport-http/listener": "^1.0.0",
   },
   capabilities: ["network"],
-  contributes: { points: { "transport-ws/ops": operationNames } },
+  contributes: { points: { "transport-ws/ops": operationNames }, services: ["transport-ws/broadcast"] },
   listens: {
     events: [
       "session-orchestrator/conversationOpened",

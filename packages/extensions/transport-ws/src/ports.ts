@@ -1,5 +1,8 @@
-/** `@dispatch/transport-ws/ports`: the point `ops`, where any extension brings what its clients may ask over a socket. */
-import { definePoint } from "@dispatch/kernel";
+/**
+ * `@dispatch/transport-ws/ports`: the point `ops`, where any extension brings what its clients may ask over a socket, and the
+ * service `broadcast`, by which it reaches the sockets that are open.
+ */
+import { type Dispose, definePoint, defineService } from "@dispatch/kernel";
 import type { CallContext } from "@dispatch/session-orchestrator/ports";
 import type { Caller, Scope } from "@dispatch/transport-http/ports";
 import type * as z from "zod";
@@ -60,3 +63,19 @@ export const defineOp = <Frame extends { readonly id: string }>(op: OpDefinition
 
 /** Operations by frame type. */
 export const ops = definePoint<OpDefinition>()("transport-ws/ops");
+
+/** Which sockets. Default: those whose credential has the scope `read`. */
+export type Audience = (connection: Connection) => boolean;
+
+/** All open sockets. A frame is encoded once for all of them. */
+export interface Broadcast {
+  /** As `Connection.send`, to each: for frames that are small and rare. */
+  send(frame: OutgoingFrame, to?: Audience): void;
+  /** As `Connection.offer`, to each, and in one namespace with it: begin `key` with the extension's id. */
+  offer(key: string, frame: () => OutgoingFrame, to?: Audience): void;
+  withdraw(key: string): void;
+  /** Calls `opened` for every socket from now on, when its `hello` is sent. `connection.signal` tells its end. */
+  watch(opened: (connection: Connection) => void): Dispose;
+}
+
+export const broadcast = defineService<Broadcast>()("transport-ws/broadcast");

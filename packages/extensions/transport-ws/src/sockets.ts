@@ -11,6 +11,8 @@ export const subprotocol = "dispatch.v1";
 
 export interface SocketsOptions extends Omit<ConnectionOptions, "ws" | "socket" | "caller"> {
   readonly settings: Settings;
+  /** Its `hello` is sent. */
+  readonly onOpened: (connection: LiveConnection) => void;
 }
 
 export interface Sockets {
@@ -46,7 +48,14 @@ export function createSockets(options: SocketsOptions): Sockets {
       server.handleUpgrade(request, socket, head, (ws) => {
         const connection = createConnection({ ...options, ws, socket: request.socket, caller });
         open.add(connection);
-        void connection.closed.then(() => open.delete(connection));
+        const revoked = () => connection.close(closeCodes.authRevoked, "the credential was revoked");
+        caller.revoked?.addEventListener("abort", revoked);
+        if (caller.revoked?.aborted) revoked();
+        void connection.closed.then(() => {
+          open.delete(connection);
+          caller.revoked?.removeEventListener("abort", revoked);
+        });
+        options.onOpened(connection);
       });
     },
     all: () => open,

@@ -10,6 +10,8 @@ const names = [
   "@dispatch/session-orchestrator/ports",
   "@dispatch/transport-http/ports",
   "@dispatch/transport-ws/ports",
+  "@dispatch/surfaces/ports",
+  "@dispatch/notices/ports",
   "@dispatch/cli/ports",
   "@dispatch/commands/ports",
   "@dispatch/surfaces/ports",

@@ -11,3 +11,6 @@ export const providers = definePoint<ProviderKind>()("providers");
 
 /** The boot is over: whatever starts by itself is active or has failed. Emitted by the host, once. */
 export const hostStarted = defineEvent<{ readonly durationMs: number }>()("host/started");
+
+/** Some extension is in another state, or has another fault: `host.extensions()` has all. Many changes at once are one. */
+export const extensionsChanged = defineEvent<undefined>()("host/extensionsChanged");

@@ -35,6 +35,7 @@ export function createActivation({
   function settle(entry: Entry, state: Entry["state"], reason?: string): void {
     entry.state = state;
     entry.reason = reason;
+    runtime.changed();
     if (reason !== undefined && state !== "stopped") runtime.log("error", entry.id, `${state}: ${reason}`);
   }
 

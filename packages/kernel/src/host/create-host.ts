@@ -6,7 +6,7 @@ import { createPoints } from "../bus/points.ts";
 import { createServices } from "../bus/services.ts";
 import type { PointHandle, ServiceHandle } from "../contracts/handles.ts";
 import type { Contribution, ExtensionInfo } from "../contracts/host-api.ts";
-import { hostStarted } from "../contracts/points.ts";
+import { extensionsChanged, hostStarted } from "../contracts/points.ts";
 import { redaction } from "../contracts/redaction.ts";
 import { schemas } from "../contracts/schema.ts";
 import { createActivation } from "./activation.ts";
@@ -56,6 +56,7 @@ export function createHost(given: HostOptions): Host {
   let starting: Promise<BootReport> | undefined;
   let stopping: Promise<void> | undefined;
   let durationMs = 0;
+  let announcing = false;
 
   const log: Runtime["log"] = (level, extensionId, message, fields) => {
     try {
@@ -70,6 +71,8 @@ export function createHost(given: HostOptions): Host {
     if (entry) {
       entry.faults += 1;
       entry.lastFault = `${where}: ${message}`;
+      // A listener that fails at the news of a fault would make news for ever.
+      if (where !== `event ${extensionsChanged.id}`) changed();
     }
     log(
       "error",
@@ -83,6 +86,15 @@ export function createHost(given: HostOptions): Host {
       log("error", extensionId, `onFault failed: ${messageOf(failure)}`);
     }
   };
+
+  function changed(): void {
+    if (announcing || phase !== "running") return;
+    announcing = true;
+    void Promise.resolve().then(() => {
+      announcing = false;
+      events.emit(extensionsChanged.id, undefined);
+    });
+  }
 
   const isActive = (id: string) => id === program || entries.get(id)?.state === "active";
   const rank = (id: string) => plan.order.indexOf(id);
@@ -114,6 +126,7 @@ export function createHost(given: HostOptions): Host {
     services,
     activate: (entry) => activate(entry),
     extensions: rows,
+    changed,
     isStopping: () => phase !== "running",
   };
   const lookup = createLookup(runtime);

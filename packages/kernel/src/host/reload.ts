@@ -63,6 +63,7 @@ export function createReload({ runtime, setPlan, forgetWarnings }: ReloadOptions
     await Promise.all(affected.map((entry) => entry.activation));
     await dispose();
     for (const entry of affected) entry.state = "stopped";
+    runtime.changed();
   }
 
   /** Takes the code over, plans anew, and starts what was active or belongs to startup. */
@@ -91,6 +92,7 @@ export function createReload({ runtime, setPlan, forgetWarnings }: ReloadOptions
     forgetWarnings([...fresh].map((each) => each.id));
     setPlan(plan);
     markBroken(entries, plan);
+    runtime.changed();
     const started = [...fresh].filter(
       (each) => each.state === "pending" || (each.state === "lazy" && active.has(each)),
     );

@@ -36,5 +36,7 @@ export interface Runtime {
   /** Activates one extension and what it needs. Never rejects: the outcome is in its state. */
   activate(entry: Entry): Promise<void>;
   extensions(): readonly ExtensionInfo[];
+  /** To be called when an extension's row is another: announces `extensionsChanged`, once for all changes of one tick. */
+  changed(): void;
   isStopping(): boolean;
 }

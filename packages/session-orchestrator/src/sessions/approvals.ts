@@ -1,8 +1,7 @@
 /** Approvals: a question is a record of its turn, an answer another. Who waits is in memory; what was asked is in the log. */
 import { createHash } from "node:crypto";
-import { type Approval, dispatchError, type LogRecord } from "@dispatch/wire";
+import { type Approval, canonical, dispatchError, type LogRecord } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
-import { canonical } from "../idempotency.ts";
 import type { ApprovalAnswer, ApprovalQuestion, Approvals } from "../ports/approvals.ts";
 import type { Parts } from "./parts.ts";
 

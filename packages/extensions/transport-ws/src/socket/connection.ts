@@ -36,12 +36,17 @@ export interface LiveConnection extends Connection {
   readonly chats: Subscriptions;
   readonly list: ListStream;
   readonly offers: Offers;
+  /** As `send`, for what is a text frame already. */
+  write(frame: Buffer): void;
   /** Pings it; ends it when it has not answered the last two. */
   beat(): void;
   close(code: number, reason: string): void;
   /** When the socket is closed and everything of it is undone. */
   readonly closed: Promise<void>;
 }
+
+/** What extensions offer stands apart from what we do. */
+export const offerKey = (key: string): string => `offer ${key}`;
 
 const windowMs = 60_000;
 const mostUnanswered = 2;
@@ -131,8 +136,9 @@ export function createConnection(options: ConnectionOptions): LiveConnection {
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     }),
     send,
-    offer: (key, frame) => offers.offer(`offer ${key}`, () => textFrame(JSON.stringify(frame()))),
-    withdraw: (key) => offers.withdraw(`offer ${key}`),
+    write: writer.write,
+    offer: (key, frame) => offers.offer(offerKey(key), () => textFrame(JSON.stringify(frame()))),
+    withdraw: (key) => offers.withdraw(offerKey(key)),
     subscribe: (conversationId, from = {}) => chats.subscribe(conversationId, from),
     follow: (conversationId, after) => chats.follow(conversationId, after),
     unsubscribe: (conversationId) => chats.unsubscribe(conversationId),

@@ -24,6 +24,8 @@ export interface WriterOptions {
 export interface Writer {
   /** Sends at once. */
   send(text: string): void;
+  /** As `send`, for what is a text frame already. */
+  write(frame: Buffer): void;
   /** Has a place in the ring: at its end, unless it waits there already. */
   wake(source: Source): void;
   forget(source: Source): void;
@@ -98,6 +100,7 @@ export function createWriter({ ws, socket, bufferBytes, stallMs, ...on }: Writer
   socket.on("timeout", on.onStall);
   return {
     send: (text) => write(textFrame(text)),
+    write,
     wake(source) {
       if (closed) return;
       ring.add(source);

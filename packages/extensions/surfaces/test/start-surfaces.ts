@@ -1,11 +1,17 @@
-/** Surfaces on the real transports and orchestrator, with a surface that a test drives by hand. */
+/** Surfaces on the real transports and orchestrator, with surfaces that a test drives by hand. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineExtension, defineManifest, type Extension, kv } from "@dispatch/kernel";
-import { memoryKv } from "@dispatch/session-orchestrator/testing";
+import { expectNoLeaks, scriptedProvider } from "@dispatch/kernel/testing";
+import { memoryKv, type SessionStage, startStage } from "@dispatch/session-orchestrator/testing";
+import http from "@dispatch/transport-http";
+import { type Credentials, credentials, listener } from "@dispatch/transport-http/ports";
+import socketTransport from "@dispatch/transport-ws";
 import type { SurfaceUpdate } from "@dispatch/wire";
-import { connect, type SocketClient } from "../../transport-ws/test/socket-client.ts";
-import { type SocketStage, startSocketStage, token } from "../../transport-ws/test/start-socket.ts";
 import surfacesExtension from "../src/index.ts";
 import { type SurfaceAction, type SurfaceDefinition, type SurfaceState, surfaces } from "../src/ports.ts";
+import { connect, type SocketClient } from "./socket-client.ts";
 
 export const stat = (value: number): SurfaceState => ({
   parts: [{ kind: "stat", id: "n", label: "N", value }],
@@ -89,28 +95,48 @@ const store = defineExtension(
   },
 );
 
-export interface SurfaceStage extends SocketStage {
-  connect(): Promise<SocketClient>;
-  get(path: string): Promise<{ status: number; body: Record<string, unknown> }>;
-  post(path: string, body: unknown, key?: string): Promise<{ status: number; body: Record<string, unknown> }>;
+export const token = "0123456789abcdef-test-token";
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface SurfaceStage extends SessionStage {
+  readonly credentials: Credentials;
+  connect(token?: string): Promise<SocketClient>;
+  get(path: string): Promise<Answer>;
+  post(path: string, body: unknown, key?: string): Promise<Answer>;
+  /** Ends it, and throws when anything of it is left. */
+  stop(): Promise<void>;
 }
 
 export async function startSurfaces(
   extensions: readonly Extension[] = [],
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<SurfaceStage> {
-  const stage = await startSocketStage({
-    extensions: [store, surfacesExtension, ...extensions],
-    others: { surfaces: settings },
+  const folder = await mkdtemp(join(tmpdir(), "surfaces-"));
+  const tokenFile = join(folder, "token");
+  await writeFile(tokenFile, token);
+  const stage = await startStage({
+    provider: scriptedProvider([]),
+    extensions: [store, http, socketTransport, surfacesExtension, ...extensions],
+    others: {
+      surfaces: settings,
+      "transport-http": { port: 0, tokenFile, shutdownMs: 300 },
+      "transport-ws": { closeMs: 300 },
+    },
   });
+  const { url, port } = stage.host.get(listener);
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const ask = async (path: string, init: RequestInit = {}) => {
-    const answer = await fetch(stage.url + path, { ...init, headers: { ...headers, ...init.headers } });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+    const answer = await fetch(url + path, { ...init, headers: { ...headers, ...init.headers } });
+    return { status: answer.status, body: (await answer.json()) as Answer["body"] };
   };
   return {
     ...stage,
-    connect: () => connect(stage.port),
+    credentials: stage.host.get(credentials),
+    connect: (given = token) => connect(port, given),
     get: (path) => ask(path),
     post: (path, body, key) =>
       ask(path, {
@@ -118,6 +144,11 @@ export async function startSurfaces(
         body: JSON.stringify(body),
         headers: key === undefined ? {} : { "idempotency-key": key },
       }),
+    async stop() {
+      await stage.host.stop();
+      expectNoLeaks(stage.host);
+      await rm(folder, { recursive: true });
+    },
   };
 }
 

@@ -28,8 +28,6 @@ export interface SocketStageOptions {
   /** Settings of the orchestrator. */
   readonly orchestrator?: Readonly<Record<string, unknown>>;
   readonly extensions?: readonly Extension[];
-  /** Settings of those, by id. */
-  readonly others?: Readonly<Record<string, unknown>>;
   /** Stands between the orchestrator and the store. */
   readonly around?: (store: MemoryLog) => MemoryLog;
 }
@@ -80,7 +78,6 @@ export async function startSocketStage(options: SocketStageOptions = {}): Promis
     clock,
     extensions: [basis(store, provider), orchestrator, http, transport, ...(options.extensions ?? [])],
     settings: {
-      ...options.others,
       "session-orchestrator": { cwd: "/", defaults: { approvals: "full" }, ...options.orchestrator },
       "transport-http": { port: 0, tokenFile, shutdownMs: 300 },
       "transport-ws": { closeMs: 300, ...options.settings },

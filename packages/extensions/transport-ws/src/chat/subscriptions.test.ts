@@ -31,6 +31,7 @@ function bench() {
   const write = (frame: Buffer) => send(frame.subarray(frame.indexOf("{")).toString());
   const writer: Writer = {
     send,
+    write,
     wake: (source) => void ring.add(source),
     forget: (source) => void ring.delete(source),
     blocked: false,

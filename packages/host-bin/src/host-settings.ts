@@ -38,6 +38,8 @@ function ownSettings(
       return { ...config.server, tokenFile: paths.token, version };
     case "commands":
       return { tableFile: paths.commands };
+    case "worktrees":
+      return { folder: paths.worktrees };
     case "transport-ws":
       return { version };
     default:

@@ -18,6 +18,8 @@ export interface DataPaths {
   readonly serveLog: string;
   /** Bundles of TypeScript extensions. */
   readonly bundles: string;
+  /** Git worktrees of conversations. */
+  readonly worktrees: string;
   /** Commands of the server's extensions, for command lines. */
   readonly commands: string;
   /** Held while one command line starts a server. */
@@ -34,6 +36,7 @@ export function dataPaths(dir: string): DataPaths {
     log: join(logs, "dispatch.log"),
     serveLog: join(logs, "serve.log"),
     bundles: join(dir, "cache", "extensions"),
+    worktrees: join(dir, "worktrees"),
     commands: join(dir, "commands.json"),
     startLock: join(dir, "start.lock"),
   };

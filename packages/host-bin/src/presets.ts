@@ -24,4 +24,5 @@ export const serverPreset: readonly string[] = [
   "@dispatch/watchdog",
   "@dispatch/tools-spawn",
   "@dispatch/web",
+  "@dispatch/worktrees",
 ];

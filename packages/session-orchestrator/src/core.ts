@@ -15,6 +15,7 @@ import type { Ids } from "./ids.ts";
 import type { Inbox } from "./ports/inbox.ts";
 import type { ConversationLog, Ownership } from "./ports/log.ts";
 import type { Models } from "./ports/models.ts";
+import type { Workplaces } from "./ports/workplaces.ts";
 import type { Defaults } from "./settings.ts";
 import type { Slots } from "./turn/slots.ts";
 import type { Price } from "./turn/spend.ts";
@@ -52,6 +53,8 @@ export interface Core {
   inbox(): Inbox | undefined;
   /** The server stops, and turns are left to the next boot. */
   leavesTurns(): boolean;
+  /** Who gives conversations folders of their own; undefined without the extension. */
+  workplaces(): Workplaces | undefined;
   /** A turn that a crash cut in this conversation has not been looked at yet: it is not anybody else's to seal. */
   recovering(conversationId: string): boolean;
   /** False once the server stops: nothing new begins. */

@@ -19,7 +19,18 @@ import { createGate } from "./gate.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { randomIds } from "./ids.ts";
 import { manifest, type OrchestratorSettings } from "./manifest.ts";
-import { activity, approvals, draining, inbox, log, models, ownership, queues, sessions } from "./ports.ts";
+import {
+  activity,
+  approvals,
+  draining,
+  inbox,
+  log,
+  models,
+  ownership,
+  queues,
+  sessions,
+  workplaces,
+} from "./ports.ts";
 import { createQueues } from "./queue/queues.ts";
 import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
 import { createApprovals } from "./sessions/approvals.ts";
@@ -78,6 +89,7 @@ function createCore(host: Host, recovering: Core["recovering"], admitting: Core[
     ownership: host.get(ownership),
     models: () => host.get(models),
     inbox: () => host.find(inbox),
+    workplaces: () => host.find(workplaces),
     leavesTurns: () => !admitting() && settings.recovery === "resume",
     recovering,
     admitting,
@@ -101,6 +113,7 @@ function createCore(host: Host, recovering: Core["recovering"], admitting: Core[
     },
     defaults: {
       config: settings.defaults as Settings,
+      workspaces: settings.workspaces,
       builtIn: {
         effort: "high",
         cwd: settings.cwd ?? homedir(),

@@ -54,6 +54,12 @@ export const manifest = defineManifest({
     type: "object",
     additionalProperties: false,
     properties: {
+      workspaces: {
+        type: "object",
+        additionalProperties: { type: "string", minLength: 1 },
+        default: {},
+        description: "Working directory by workspace, absolute: for conversations that set none themselves.",
+      },
       defaults: { type: "object", default: {}, description: "Settings of conversations from configuration." },
       cwd: { type: "string", description: "Working directory when nothing else sets one." },
       maxSteps: count(100, "Steps of a turn."),
@@ -123,6 +129,7 @@ export const manifest = defineManifest({
 
 /** The settings as the host hands them over, defaults filled in. */
 export interface OrchestratorSettings {
+  readonly workspaces: Readonly<Record<string, string>>;
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly cwd?: string;
   readonly maxSteps: number;

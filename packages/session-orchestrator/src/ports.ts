@@ -9,3 +9,4 @@ export * from "./ports/log.ts";
 export * from "./ports/models.ts";
 export * from "./ports/queues.ts";
 export * from "./ports/sessions.ts";
+export * from "./ports/workplaces.ts";

@@ -12,7 +12,16 @@ import {
 export interface Defaults {
   /** From configuration. */
   readonly config: Settings;
+  /** Working directory by workspace, from configuration. */
+  readonly workspaces?: Readonly<Record<string, string>> | undefined;
   readonly builtIn: Settings & { readonly effort: Effort; readonly cwd: string; readonly maxSteps: number };
+}
+
+/** The defaults that hold in a workspace. */
+export function defaultsIn(defaults: Defaults, workspace: string | undefined): Defaults {
+  const { workspaces = {} } = defaults;
+  if (workspace === undefined || !Object.hasOwn(workspaces, workspace)) return defaults;
+  return { ...defaults, config: { ...defaults.config, cwd: workspaces[workspace] } };
 }
 
 export interface Sourced {

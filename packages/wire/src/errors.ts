@@ -29,6 +29,11 @@ const table = {
     title: "The working directory cannot be used.",
     fix: "Give an existing absolute folder.",
   },
+  "invalid-worktree": {
+    status: 400,
+    title: "The conversation cannot have this git worktree.",
+    fix: "Give a folder of a git repository as cwd and a branch that is free, or leave `worktree` out.",
+  },
   unauthorized: {
     status: 401,
     title: "A valid token is needed.",

@@ -137,7 +137,12 @@ export const warmAnswer = z
   .meta({ id: "WarmAnswer" });
 
 export const openAnswer = z.object({ opened: z.literal(true) }).meta({ id: "OpenAnswer" });
-export const deleteAnswer = z.object({ deleted: z.boolean() }).meta({ id: "DeleteAnswer" });
+export const deleteAnswer = z
+  .object({
+    deleted: z.boolean(),
+    kept: z.string().optional().meta({ description: "Where its worktree lies: it holds changes." }),
+  })
+  .meta({ id: "DeleteAnswer" });
 
 /** POST /conversations/preview. Lengths count UTF-16 code units. */
 export const previewBody = z

@@ -80,6 +80,8 @@ export const recordSchemas = {
     model: z.string(),
     effort,
     cwd: z.string(),
+    dirs: z.array(z.string()).optional(),
+    worktree: z.union([z.boolean(), z.string()]).optional(),
     system: z.string().optional(),
     maxSteps: z.int(),
     timeoutMs: z.int().optional(),

@@ -18,6 +18,18 @@ export const settingShapes = {
   model: z.string().min(1).max(256).meta({ description: "`<credential>/<model>`" }),
   effort,
   cwd: z.string().min(1).max(4096).meta({ description: "Working directory of the tools, absolute." }),
+  dirs: z.array(z.string().min(1).max(4096)).max(16).meta({
+    description: "Further folders that tools may use, absolute.",
+  }),
+  worktree: z
+    .union([
+      z.boolean(),
+      z
+        .string()
+        .max(200)
+        .regex(/^(?!(?:true|false|null)$)[A-Za-z0-9_][A-Za-z0-9_./-]*$/),
+    ])
+    .meta({ description: "A git worktree of its own, made at its first turn; a text names its branch." }),
   system: z.string().max(262_144).meta({ description: "System prompt text." }),
   maxSteps: z.int().min(1).max(10_000),
   timeoutMs: z.int().min(1).max(2_147_483_647),

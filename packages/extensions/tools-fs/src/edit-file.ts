@@ -39,12 +39,12 @@ export const createEditFile = (
     kind: "write",
     concurrencySafe: false,
     target: ({ path }) => path,
-    execute: ({ path, oldText, newText, replaceAll = false }, { cwd, signal }) =>
+    execute: ({ path, oldText, newText, replaceAll = false }, { cwd, dirs = [], signal }) =>
       answering(async () => {
         if (toLf(oldText) === toLf(newText)) {
           throw new Refusal("oldText and newText are the same: there is nothing to change.");
         }
-        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
+        const bounds = await findBounds(cwd, [...settings.roots, ...dirs], settings.hardLinks);
         const sought = await seekTarget(path, bounds);
         if (!sought.exists) throw new Refusal(await describeMissing(sought.asked, path, bounds));
         let edit: Edit | undefined;

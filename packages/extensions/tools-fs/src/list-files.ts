@@ -50,9 +50,9 @@ export const createListFiles = (settings: Limits, deadlines: Deadlines) =>
     concurrencySafe: true,
     repeatable: true,
     target: ({ path = ".", glob }) => (glob === undefined ? path : `${path} ${glob}`),
-    execute: ({ path = ".", glob }, { cwd, signal }) =>
+    execute: ({ path = ".", glob }, { cwd, dirs = [], signal }) =>
       answering(async () => {
-        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
+        const bounds = await findBounds(cwd, [...settings.roots, ...dirs], settings.hardLinks);
         const { real, stats } = await resolveInside(path, bounds);
         if (!stats.isDirectory()) throw new Refusal(`"${path}" is not a folder: use read_file to read it.`);
         const { lines, notes } =

@@ -32,9 +32,9 @@ export const createReadFile = (
     concurrencySafe: true,
     repeatable: true,
     target: ({ path }) => path,
-    execute: ({ path, offset = 1, limit = maxLines }, { cwd, signal }) =>
+    execute: ({ path, offset = 1, limit = maxLines }, { cwd, dirs = [], signal }) =>
       answering(async () => {
-        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
+        const bounds = await findBounds(cwd, [...settings.roots, ...dirs], settings.hardLinks);
         const { real, stats } = await resolveInside(path, bounds);
         if (!stats.isFile()) throw new Refusal(notAFile(stats, path));
         const file = await openFile(real, bounds);

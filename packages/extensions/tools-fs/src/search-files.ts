@@ -57,11 +57,11 @@ export const createSearchFiles = (settings: Limits, deadlines: Deadlines) =>
     concurrencySafe: true,
     repeatable: true,
     target: ({ pattern, path }) => (path === undefined ? pattern : `${pattern} in ${path}`),
-    execute: ({ pattern: text, path = ".", glob: globText }, { cwd, signal }) =>
+    execute: ({ pattern: text, path = ".", glob: globText }, { cwd, dirs = [], signal }) =>
       answering(async () => {
         const pattern = compilePattern(text);
         const glob = globText === undefined ? undefined : compileGlob(globText);
-        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
+        const bounds = await findBounds(cwd, [...settings.roots, ...dirs], settings.hardLinks);
         const { real, stats } = await resolveInside(path, bounds);
         const folder = stats.isDirectory();
         if (!folder && !stats.isFile()) throw new Refusal(`"${path}" is neither a file nor a folder.`);

@@ -35,7 +35,7 @@ export const createWriteFile = (
     kind: "write",
     concurrencySafe: false,
     target: ({ path }) => path,
-    execute: ({ path, content, expectedVersion }, { cwd, signal }) =>
+    execute: ({ path, content, expectedVersion }, { cwd, dirs = [], signal }) =>
       answering(async () => {
         const bytes = Buffer.from(content);
         if (bytes.length > settings.maxWriteBytes) {
@@ -43,7 +43,7 @@ export const createWriteFile = (
             `The content is ${bytes.length} bytes; at most ${settings.maxWriteBytes} are written.`,
           );
         }
-        const bounds = await findBounds(cwd, settings.roots, settings.hardLinks);
+        const bounds = await findBounds(cwd, [...settings.roots, ...dirs], settings.hardLinks);
         const sought = await seekTarget(path, bounds);
         // Before folders are made.
         if (expectedVersion !== undefined && !sought.exists) throw absent(path, expectedVersion);

@@ -32,7 +32,7 @@ export async function inChildPlace<T>(
   work: (place: ChildPlace) => Promise<T>,
 ): Promise<T> {
   const { conversationId, callId, turnId } = context;
-  const folder = await openStartFolder(context.cwd, asked);
+  const folder = await openStartFolder(context.cwd, asked, context.dirs);
   try {
     const { env, rejected } = childEnvironment({
       server: deps.env,

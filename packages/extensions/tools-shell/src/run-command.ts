@@ -55,7 +55,8 @@ export const createRunCommand = (settings: ShellToolSettings, deps: CommandDeps)
     execute: ({ argv, cwd = ".", timeoutMs = settings.timeoutMs }, context) =>
       answering(() =>
         inChildPlace(settings, deps, context, cwd, async ({ folder, env, rejected }) => {
-          if (settings.pathGuard) await guard(argv, folder, settings.roots, env.PATH);
+          if (settings.pathGuard)
+            await guard(argv, folder, [...settings.roots, ...(context.dirs ?? [])], env.PATH);
           context.signal.throwIfAborted();
           const kept = createHeadTail(settings.outputBytes);
           const end = await runProcess({

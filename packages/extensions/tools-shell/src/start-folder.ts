@@ -17,14 +17,19 @@ export interface StartFolder {
 
 const linux = process.platform === "linux";
 
-/** `asked` is relative to `cwd`. Throws a Refusal: missing, no folder, or outside. */
-export async function openStartFolder(cwd: string, asked: string): Promise<StartFolder> {
+/** `asked` is relative to `cwd`; it may lie in one of `dirs` too. Throws a Refusal: missing, no folder, or outside. */
+export async function openStartFolder(
+  cwd: string,
+  asked: string,
+  dirs: readonly string[] = [],
+): Promise<StartFolder> {
   if (asked.includes("\0")) throw new Refusal("A path cannot hold a NUL character.");
   const realCwd = await realFolder(cwd, `The working directory "${cwd}"`);
   const named = await realFolder(resolve(cwd, asked), `The folder "${asked}"`);
   const handle = linux ? await openFolder(named, asked) : undefined;
   const real = handle === undefined ? named : await readlink(`/proc/self/fd/${handle.fd}`);
-  if (!isInside(realCwd, real)) {
+  const roots = [realCwd, ...(await Promise.all(dirs.map((dir) => realpath(dir).catch(() => realCwd))))];
+  if (!roots.some((root) => isInside(root, real))) {
     await handle?.close();
     throw new Refusal(
       `The folder "${asked}" leads outside the working directory ${cwd}: commands start inside it.`,

@@ -12,6 +12,8 @@ export interface ToolContext {
   readonly callId: string;
   /** Working directory, absolute. Paths in arguments are relative to it. */
   readonly cwd: string;
+  /** Further folders that the call may use, absolute. */
+  readonly dirs?: readonly string[] | undefined;
   /** Environment additions of the turn. */
   readonly env: Readonly<Record<string, string>>;
   /**

@@ -119,6 +119,8 @@ export interface TurnInput {
   readonly provider: Provider;
   readonly ids: TurnIds;
   readonly cwd: string;
+  /** Further folders for tools, absolute. */
+  readonly dirs?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly log: Logger;
   readonly signal: AbortSignal;

@@ -101,7 +101,7 @@ async function execute(
   value: unknown,
 ): Promise<CallAnswer> {
   const { stop, input } = turn;
-  const { ids, clock, limits, cwd, env, log } = input;
+  const { ids, clock, limits, cwd, dirs, env, log } = input;
   const { callId, stepId } = request;
   const startedAt = clock.now();
   const live = createLiveOutput({
@@ -119,6 +119,7 @@ async function execute(
     stepId,
     callId,
     cwd,
+    ...(dirs === undefined ? {} : { dirs }),
     env,
     signal,
     log,

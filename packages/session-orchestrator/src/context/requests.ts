@@ -4,7 +4,8 @@ import { dispatchError, noUsage, type Usage } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { Core } from "../core.ts";
 import { type PlanDraft, planTurn } from "../ports/hooks.ts";
-import { mergedSettings } from "../settings.ts";
+import { defaultsIn, mergedSettings } from "../settings.ts";
+import { workplaceOf } from "../turn/admission.ts";
 import { type Frozen, freeze, plan } from "./plan.ts";
 
 /** What the conversation would send now, fixed for one use. */
@@ -13,11 +14,15 @@ export async function freezeNow(
   conversation: Conversation,
   purpose: PlanDraft["purpose"],
 ): Promise<Frozen> {
-  const settings = mergedSettings({}, conversation.state.settings, core.defaults);
+  const settings = mergedSettings(
+    {},
+    conversation.state.settings,
+    defaultsIn(core.defaults, conversation.state.workspace),
+  );
   return freeze({
     conversationId: conversation.id,
     purpose,
-    cwd: settings.cwd,
+    cwd: await workplaceOf(core, conversation.id, settings),
     model: await core.models().resolve(settings.model),
     effort: settings.effort,
     system: settings.system,

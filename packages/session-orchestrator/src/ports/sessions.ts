@@ -176,7 +176,7 @@ export interface Sessions {
   /** Aborts, seals, closes. */
   close(conversationId: string): Promise<ConversationView>;
   /** Aborts, seals, removes everything; viewers end. */
-  delete(conversationId: string): Promise<{ deleted: boolean }>;
+  delete(conversationId: string): Promise<{ deleted: boolean; kept?: string }>;
   /** Aborts, seals, starts an empty context; settings and the old text stay. */
   reset(conversationId: string): Promise<ConversationView>;
   /** Makes the context start at a summary. Refused while a turn or another compaction runs. */

@@ -76,7 +76,7 @@ async function settleOffer(
 ): Promise<OfferResult | undefined> {
   const { core, conversations } = parts;
   const { live, mailbox } = conversation;
-  const prepared = mailbox.state.running ? undefined : await prepareTurn(core, mailbox.state.settings);
+  const prepared = mailbox.state.running ? undefined : await prepareTurn(core, conversation);
   const turnId = core.ids.uuid();
   return mailbox.run<OfferResult | undefined>((state) => {
     refuseWhileStopping(parts);
@@ -133,7 +133,7 @@ async function interrupt(
     if (!(await within(parts, running.settled, left()))) throw notStopped(running);
     return undefined;
   }
-  const prepared = await prepareTurn(core, conversation.state.settings);
+  const prepared = await prepareTurn(core, conversation);
   if (conversation.running !== running || running.successor) return undefined;
   const turnId = core.ids.uuid();
   let answer: OfferResult | undefined;

@@ -75,9 +75,7 @@ export const stateOf = ({ queue, held }: Pick<ConversationState, "queue" | "held
 async function resume(parts: Parts, conversation: Conversation, keyed: Keyed | undefined) {
   const { core, conversations } = parts;
   const policy = inboxOf(core);
-  const prepared = conversation.state.running
-    ? undefined
-    : await prepareTurn(core, conversation.state.settings);
+  const prepared = conversation.state.running ? undefined : await prepareTurn(core, conversation);
   const turnId = core.ids.uuid();
   return conversation.mailbox.run((state) => {
     refuseWhileStopping(parts);

@@ -8,7 +8,7 @@ import type { Conversation, Running } from "../conversation/conversation.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import { createGate } from "../gate.ts";
-import { mergedSettings } from "../settings.ts";
+import { defaultsIn, mergedSettings } from "../settings.ts";
 import { type Admitted, startTurnShell } from "../turn/run.ts";
 import { settleTurn } from "../turn/settle.ts";
 import { waitsFor } from "../turn/waits-for.ts";
@@ -120,7 +120,11 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     }
     const { firstStep, attempt } = plan;
     const settings = {
-      ...mergedSettings({}, conversation.state.settings, core.defaults),
+      ...mergedSettings(
+        {},
+        conversation.state.settings,
+        defaultsIn(core.defaults, conversation.state.workspace),
+      ),
       ...settingsOf(plan.start),
     };
     return conversation.mailbox.run<Running | undefined>((state) => {
@@ -180,6 +184,7 @@ const settingsOf = ({
   approvals,
   effort,
   cwd,
+  dirs,
   maxSteps,
   maxCostUsd,
   system,
@@ -188,6 +193,7 @@ const settingsOf = ({
   effort,
   cwd,
   maxSteps,
+  ...(dirs === undefined ? {} : { dirs }),
   ...(approvals === undefined ? {} : { approvals }),
   ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
   ...(system === undefined ? {} : { system }),

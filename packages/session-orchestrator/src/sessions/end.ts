@@ -83,7 +83,7 @@ export const close = (parts: Parts, id: string): Promise<ConversationView> =>
   });
 
 /** Aborts, seals, removes. Viewers end; the id is free again, for a conversation of another epoch. */
-export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean }> =>
+export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean; kept?: string }> =>
   parts.conversations.use(id, async (conversation) => {
     await endTurns(parts, conversation);
     conversation.endSideRequests();
@@ -94,8 +94,9 @@ export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean }> 
     } finally {
       parts.conversations.drop(conversation);
     }
+    const { kept } = (await parts.core.workplaces()?.release(id)) ?? {};
     parts.core.emit(conversationDeleted, { conversationId: id });
-    return { deleted: true };
+    return { deleted: true, ...(kept === undefined ? {} : { kept }) };
   });
 
 /** Waits for the running turn, then gives the last assistant message that has text. */

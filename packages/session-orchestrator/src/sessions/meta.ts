@@ -10,14 +10,17 @@ import type { Conversation } from "../conversation/conversation.ts";
 import { changeMeta } from "../conversation/decide.ts";
 import { rowOf } from "../conversation/row.ts";
 import type { CallContext, ListQuery, StatusAnswer } from "../ports/sessions.ts";
-import { effectiveSettings, patchOf } from "../settings.ts";
+import { defaultsIn, effectiveSettings, patchOf } from "../settings.ts";
 import { activityOf } from "../turn/activity.ts";
-import { checkFolder } from "./folder.ts";
+import { checkFolders } from "./folder.ts";
 import type { Parts } from "./parts.ts";
 
 /** The row, and every effective setting with its source. */
 export function viewOf({ core }: Pick<Parts, "core">, { state }: Conversation): ConversationView {
-  return { ...rowOf(state), settings: effectiveSettings({}, state.settings, core.defaults) };
+  return {
+    ...rowOf(state),
+    settings: effectiveSettings({}, state.settings, defaultsIn(core.defaults, state.workspace)),
+  };
 }
 
 export const get = (parts: Parts, id: string): Promise<ConversationView> =>
@@ -47,11 +50,11 @@ export async function patch(
   ifVersion?: number,
 ): Promise<ConversationView> {
   const change = patchOf(body);
-  const { model, cwd } = change.settings ?? {};
+  const { model, ...others } = change.settings ?? {};
   const { answer } = await parts.idempotency.once("patch", { id, body, ifVersion }, call, (keyed) =>
     parts.conversations.use(id, async (conversation) => {
       if (typeof model === "string") await parts.core.models().resolve(model);
-      if (typeof cwd === "string") await checkFolder(cwd);
+      await checkFolders(others);
       return conversation.mailbox.run((state) => ({
         records: changeMeta(state, change, ifVersion),
         sync: true,

@@ -17,7 +17,7 @@ import type { CallContext, CreateResult, SendResult } from "../ports/sessions.ts
 import { settingsIn } from "../settings.ts";
 import { placeOf, prepareTurn } from "../turn/admission.ts";
 import { startTurnShell } from "../turn/run.ts";
-import { checkFolder } from "./folder.ts";
+import { checkFolders } from "./folder.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
 
@@ -54,12 +54,7 @@ async function start(
   const { core, conversations } = parts;
   const { live } = conversation;
   const own = settingsIn(body);
-  const { model, settings, facts } = await prepareTurn(
-    core,
-    conversation.state.settings,
-    own,
-    body.workspace,
-  );
+  const { model, settings, facts } = await prepareTurn(core, conversation, own, body.workspace);
   const turnId = core.ids.uuid();
   const messageId = core.ids.uuid();
   const { message: text, clientMessageId, attachments } = body;
@@ -100,7 +95,7 @@ export async function create(parts: Parts, body: CreateBody, call: CallContext):
     const id = body.id ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
     const own = settingsIn(body);
     if (own.model !== undefined) await core.models().resolve(own.model);
-    if (own.cwd !== undefined) await checkFolder(own.cwd);
+    await checkFolders(own);
     const patch: MetaPatch = creationPatch(body, own) ?? {};
     return conversations.useOrCreate(id, async (conversation) => {
       await conversation.mailbox.run((state) => ({

@@ -1,5 +1,6 @@
 /** Admission: what a turn needs before it can begin, and the receipt for what was said to begin it. */
 import { dispatchError, type Settings } from "@dispatch/wire";
+import type { Conversation } from "../conversation/conversation.ts";
 import type { TurnFacts } from "../conversation/decide.ts";
 import type { Core } from "../core.ts";
 import type { Live } from "../hub/live.ts";
@@ -8,8 +9,8 @@ import { checkOf } from "../hub/shown.ts";
 import type { LogEntry } from "../ports/log.ts";
 import type { ResolvedModel } from "../ports/models.ts";
 import type { SendResult } from "../ports/sessions.ts";
-import { checkFolder } from "../sessions/folder.ts";
-import { mergedSettings, type TurnSettings } from "../settings.ts";
+import { checkFolders } from "../sessions/folder.ts";
+import { defaultsIn, mergedSettings, type TurnSettings } from "../settings.ts";
 
 export interface Prepared {
   readonly model: ResolvedModel;
@@ -23,22 +24,31 @@ export interface Prepared {
 /** Looks at folder, model and price. Rejects with what keeps the turn from running. `own`: the settings of this turn only. */
 export async function prepareTurn(
   core: Core,
-  stored: Settings,
+  conversation: Pick<Conversation, "id" | "state">,
   own: Settings = {},
   workspace?: string,
 ): Promise<Prepared> {
-  const settings = mergedSettings(own, stored, core.defaults);
-  await checkFolder(settings.cwd);
-  const model = await core.models().resolve(settings.model);
-  if (settings.maxCostUsd !== undefined && !core.prices[model.id]) {
+  const { settings: stored } = conversation.state;
+  const merged = mergedSettings(
+    own,
+    stored,
+    defaultsIn(core.defaults, conversation.state.workspace ?? workspace),
+  );
+  await checkFolders(merged);
+  const model = await core.models().resolve(merged.model);
+  if (merged.maxCostUsd !== undefined && !core.prices[model.id]) {
     const fix = `Set extensions.session-orchestrator.settings.prices for ${model.id} in the configuration, or leave maxCostUsd out.`;
     throw dispatchError("unknown-price", `There is no price for ${model.id}.`, { fix });
   }
-  const { system, timeoutMs, maxCostUsd, approvals, env, effort, cwd, maxSteps } = settings;
+  // Last: nothing is made for a turn that cannot be.
+  const settings = { ...merged, cwd: await workplaceOf(core, conversation.id, merged) };
+  const { system, timeoutMs, maxCostUsd, approvals, env, effort, cwd, dirs, worktree, maxSteps } = settings;
   const facts: TurnFacts = {
     model: model.id,
     effort,
     cwd,
+    ...(dirs === undefined ? {} : { dirs }),
+    ...(worktree === undefined ? {} : { worktree }),
     ...(system === undefined ? {} : { system }),
     maxSteps,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -48,6 +58,21 @@ export async function prepareTurn(
     ...(workspace === undefined ? {} : { workspace }),
   };
   return { model, settings, facts, stored };
+}
+
+/** The folder in which a turn works: the one that is set, or the worktree that stands for it. */
+export async function workplaceOf(
+  core: Core,
+  conversationId: string,
+  { cwd, worktree }: Pick<TurnSettings, "cwd" | "worktree">,
+): Promise<string> {
+  if (worktree === undefined || worktree === false) return cwd;
+  const places = core.workplaces();
+  if (!places)
+    throw dispatchError("service-missing", "No extension provides worktrees.", {
+      fix: "Enable the extension `worktrees`, or leave `worktree` out.",
+    });
+  return places.open({ conversationId, cwd, branch: worktree === true ? undefined : worktree });
 }
 
 /** Where a message is in the log. */

@@ -186,6 +186,7 @@ async function runSteps(
         callId: (step, index) => `c${turn}_${step}_${attempt}_${index}`,
       },
       cwd: settings.cwd,
+      ...(settings.dirs === undefined ? {} : { dirs: settings.dirs }),
       env: settings.env ?? {},
       log: core.logger,
       signal,

@@ -83,7 +83,7 @@ export async function settleTurn(core: Core, conversation: Conversation, settlin
       };
     });
     if (!again) return;
-    ready = await prepareTurn(core, conversation.state.settings).catch(
+    ready = await prepareTurn(core, conversation).catch(
       (error: unknown): Obstacle => ({ obstacle: error instanceof Error ? error.message : String(error) }),
     );
   }

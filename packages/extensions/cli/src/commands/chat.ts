@@ -19,6 +19,10 @@ interface ChatOptions {
   readonly model?: string;
   readonly effort?: Effort;
   readonly cwd?: string;
+  readonly dir?: readonly string[];
+  readonly worktree?: boolean;
+  readonly branch?: string;
+  readonly workspace?: string;
   readonly system?: string;
   readonly file?: readonly string[];
   readonly showReasoning?: boolean;
@@ -40,6 +44,10 @@ export const chat: Command = {
       flags: "--cwd <path>",
       description: "working directory of the tools (default for a new conversation: this folder)",
     },
+    { flags: "--dir <path>", description: "a further folder that tools may use", repeatable: true },
+    { flags: "--worktree", description: "work in a git worktree of its own, not in the folder itself" },
+    { flags: "--branch <name>", description: "the worktree's branch (default: one of its own)" },
+    { flags: "--workspace <name>", description: "workspace of a new conversation; it may set the folder" },
     { flags: "--system <text>", description: "system prompt" },
     { flags: "--file <path>", description: "attach a text file", repeatable: true },
     { flags: "--show-reasoning", description: "print the model's reasoning too" },
@@ -96,7 +104,10 @@ async function turnSettings(call: CommandCall, options: ChatOptions, client: Cli
   if (options.effort !== undefined) settings.effort = options.effort;
   if (options.system !== undefined) settings.system = options.system;
   if (options.cwd !== undefined) settings.cwd = resolve(here, options.cwd);
-  else if (isNew) settings.cwd = here; // a conversation stays where it was begun
+  else if (isNew && options.workspace === undefined) settings.cwd = here; // a conversation stays where it was begun
+  if (options.workspace !== undefined) settings.workspace = options.workspace;
+  if (options.dir !== undefined) settings.dirs = options.dir.map((dir) => resolve(here, dir));
+  if (options.worktree || options.branch !== undefined) settings.worktree = options.branch ?? true;
   return settings;
 }
 

@@ -1,5 +1,5 @@
 /** `key=value` words as a patch of settings, each value typed by the schema of its setting. */
-import { resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 import { nearest } from "@dispatch/kernel";
 import { type PatchBody, patchBody } from "@dispatch/wire";
 import { commandError } from "../command-error.ts";
@@ -61,6 +61,8 @@ type Typed = { readonly value: unknown } | { readonly problem: string };
 function typed(name: SettingName, given: unknown, cwd: string): Typed {
   if (given === "null") return { value: null };
   if (name === "cwd" && typeof given === "string" && given !== "") return { value: resolve(cwd, given) };
+  if (name === "dirs" && typeof given === "string" && given !== "" && !given.startsWith("["))
+    return { value: given.split(delimiter).map((dir) => resolve(cwd, dir)) };
   const shape = shapes[name];
   const asItStands = shape.safeParse(given);
   if (asItStands.success) return { value: asItStands.data };

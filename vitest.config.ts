@@ -12,7 +12,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["packages/**/src/**/*.test.ts", "scripts/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: [
+            "packages/**/src/**/*.test.ts",
+            "packages/extensions/web/app/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
+        },
       },
       {
         extends: true,

@@ -46,6 +46,11 @@ const table = {
   },
   "forbidden-origin": { status: 403, title: "Requests from this Origin are refused." },
   "forbidden-scope": { status: 403, title: "The token's scope does not allow this." },
+  "login-link-invalid": {
+    status: 403,
+    title: "This login link is not valid.",
+    fix: "`dispatch web` prints a new one; each is good once, for a few minutes.",
+  },
   "not-found": { status: 404, title: "There is nothing at this address." },
   "conversation-not-found": {
     status: 404,

@@ -1,0 +1,27 @@
+/** Text as it is: characters that draw nothing or turn the order of others around are shown by name, so none can hide. */
+
+/** Controls but tab and newline, formats (bidi, zero widths, tags), halves of characters, spaces but the one, fillers. */
+const hidden = /[^\P{C}\t\n]|[^\P{Z} ]|\p{Default_Ignorable_Code_Point}/gu;
+
+/** A piece of text; `isName`: it stands for a character that would not be seen. */
+export interface VisiblePiece {
+  readonly text: string;
+  readonly isName: boolean;
+}
+
+/**
+ * @example
+ * visibleText("rm\u202e x"); // [{ text: "rm" }, { text: "U+202E", isName: true }, { text: " x" }]
+ */
+export function visibleText(text: string): VisiblePiece[] {
+  const pieces: VisiblePiece[] = [];
+  let at = 0;
+  for (const match of text.matchAll(hidden)) {
+    if (match.index > at) pieces.push({ text: text.slice(at, match.index), isName: false });
+    const code = match[0].codePointAt(0) ?? 0;
+    pieces.push({ text: `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, isName: true });
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at), isName: false });
+  return pieces;
+}

@@ -65,7 +65,8 @@ function importsOf(text) {
 }
 
 function judge(pkg, rule, file, { typeOnly, target }) {
-  const isTest = file.endsWith(".test.ts") || !file.startsWith(`${pkg.dir}/src/`);
+  const isSource = file.startsWith(`${pkg.dir}/src/`) || file.startsWith(`${pkg.dir}/app/`);
+  const isTest = file.endsWith(".test.ts") || !isSource;
   if (target.startsWith(".")) {
     const outside = relative(pkg.dir, join(dirname(file), target)).startsWith("..");
     return outside ? "leaves its own package: import the other package by its name" : undefined;

@@ -1,9 +1,10 @@
 // The last step of the JavaScript build: writes each extension's dist/manifest.json, so that discovery reads data and
-// runs no code, and the configuration's schema for editors; removes what earlier builds left in dist (old chunks, declarations of deleted sources).
+// runs no code, the page of a package that has one, and the configuration's schema for editors; removes what earlier builds left in dist (old chunks, declarations of deleted sources).
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { pathToFileURL } from "node:url";
+import { buildApp } from "./build-app.mjs";
 import { entriesOf, packages, root } from "./packages.mjs";
 
 async function writeManifest(dist) {
@@ -58,6 +59,7 @@ for (const pkg of packages) {
     entries.map(([name]) => `${name}.js`),
   );
   if (pkg.json.dispatch) await writeManifest(`${dir}/dist/`);
+  if (existsSync(`${dir}/app/index.html`)) await buildApp(dir);
 }
 
 /** `dispatch --help` as a page, made by the program itself from its command table; without what a server here adds to it. */

@@ -1,0 +1,44 @@
+/** The page of somebody who is logged in: list, conversation, panel. */
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { ConversationPage } from "./conversation/conversation-page.tsx";
+import { titleOf } from "./live/rows.ts";
+import type { Store } from "./live/store.ts";
+import { StoreContext } from "./shell/store-context.ts";
+import { ToastList } from "./shell/toast-list.tsx";
+import { Sidebar } from "./sidebar/sidebar.tsx";
+
+export interface AppProps {
+  readonly store: Store;
+  readonly onLogOut: () => void;
+}
+
+export function App({ store, onLogOut }: AppProps): JSX.Element {
+  const [hasDrawer, setDrawer] = useState(false);
+  const current = store.current.value;
+  const title = titleOf(store.rows.value.get(current?.id ?? ""));
+  useEffect(() => {
+    document.title = title === "" ? "Dispatch" : `${title} – Dispatch`;
+  }, [title]);
+  useEffect(() => {
+    if (!hasDrawer) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      setDrawer(false);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [hasDrawer]);
+  return (
+    <StoreContext.Provider value={store}>
+      <div class={`app${hasDrawer ? " with-drawer" : ""}`}>
+        <Sidebar onChosen={() => setDrawer(false)} onLogOut={onLogOut} />
+        {hasDrawer && (
+          <button type="button" class="scrim" aria-label="Close the list" onClick={() => setDrawer(false)} />
+        )}
+        <ConversationPage key={current?.id ?? ""} conversation={current} onMenu={() => setDrawer(true)} />
+        <ToastList toasts={store.toasts} />
+      </div>
+    </StoreContext.Provider>
+  );
+}

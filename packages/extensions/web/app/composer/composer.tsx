@@ -1,0 +1,113 @@
+/** Where one writes. Enter sends, Shift+Enter begins a line, Escape stops the turn; what is typed is kept at every key. */
+import type { LiveView } from "@dispatch/client";
+import { useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { OpenConversation } from "../live/open-conversation.ts";
+import { hashOf } from "../live/route.ts";
+import type { Deliver } from "../sending/sending.ts";
+import { Icon } from "../shell/icon.tsx";
+import { useStore } from "../shell/store-context.ts";
+import { DeliverPicker } from "./deliver-picker.tsx";
+import { ModelPicker } from "./model-picker.tsx";
+import { type Choice, useChoice } from "./use-choice.ts";
+
+export interface ComposerProps {
+  readonly conversation: OpenConversation | undefined;
+  readonly live: LiveView | undefined;
+  readonly onSent: () => void;
+}
+
+/** On a phone the Enter key of the screen's keyboard begins a line, and the button sends. */
+const entersLines = (): boolean => matchMedia("(pointer: coarse)").matches;
+
+export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Element {
+  const store = useStore();
+  const id = conversation?.id;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState(() => store.drafts.get(id));
+  const [deliver, setDeliver] = useState<Deliver>("steer");
+  const choice: Choice = useChoice(conversation, live);
+  const isRunning = live?.view.turn !== undefined;
+
+  useSignalEffect(() => {
+    if (store.sending.givenBack.value > 0) setText(store.drafts.get(id));
+  });
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (!element) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+  useLayoutEffect(() => {
+    if (!entersLines()) field.current?.focus();
+  }, []);
+
+  const stop = () => {
+    if (id !== undefined && isRunning) void store.attempt(() => store.live.stop(id));
+  };
+  const send = () => {
+    if (text.trim() === "") return;
+    const { model, effort } = id === undefined ? choice : {};
+    const sentTo = store.sending.send({
+      conversationId: id,
+      text,
+      model,
+      effort,
+      deliver: isRunning ? deliver : undefined,
+    });
+    setText("");
+    onSent();
+    if (id === undefined) location.hash = hashOf(sentTo);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") stop();
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || entersLines()) return;
+    event.preventDefault();
+    send();
+  };
+
+  return (
+    <form
+      class={`composer${isRunning ? " while-running" : ""}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        aria-label="Message"
+        placeholder={isRunning ? "Say something while it works" : "Write a message"}
+        value={text}
+        onInput={(event) => {
+          const { value } = event.currentTarget;
+          setText(value);
+          store.drafts.set(id, value);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div class="composer-foot">
+        <ModelPicker choice={choice} />
+        {isRunning && <DeliverPicker value={deliver} onChange={setDeliver} />}
+        <span class="spacer" />
+        {isRunning && (
+          <button type="button" class="stop" aria-label="Stop" title="Stop (Esc)" onClick={stop}>
+            <Icon name="stop" />
+            Stop
+          </button>
+        )}
+        <button
+          type="submit"
+          class="primary icon-only"
+          aria-label={isRunning ? "Queue" : "Send"}
+          title={isRunning ? "Queue (Enter)" : "Send (Enter)"}
+          disabled={text.trim() === ""}
+        >
+          <Icon name="send" />
+        </button>
+      </div>
+    </form>
+  );
+}

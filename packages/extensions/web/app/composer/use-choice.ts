@@ -1,0 +1,36 @@
+/** Model and effort: of the conversation, where they are stored, or of a new one until it begins. */
+import type { LiveView } from "@dispatch/client";
+import type { Effort } from "@dispatch/wire";
+import { useState } from "preact/hooks";
+import type { OpenConversation } from "../live/open-conversation.ts";
+import { useStore } from "../shell/store-context.ts";
+
+export interface Choice {
+  /** Undefined: the server's default. */
+  readonly model: string | undefined;
+  readonly effort: Effort | undefined;
+  setModel(model: string): void;
+  setEffort(effort: Effort): void;
+}
+
+export function useChoice(conversation: OpenConversation | undefined, live: LiveView | undefined): Choice {
+  const store = useStore();
+  const [own, setOwn] = useState<Pick<Partial<Choice>, "model" | "effort">>({});
+  if (!conversation)
+    return {
+      model: own.model,
+      effort: own.effort,
+      setModel: (model) => setOwn({ ...own, model }),
+      setEffort: (effort) => setOwn({ ...own, effort }),
+    };
+  const settings = live?.conversation?.settings ?? {};
+  const { id } = conversation;
+  return {
+    model: text(settings.model?.value),
+    effort: text(settings.effort?.value) as Effort | undefined,
+    setModel: (model) => void store.attempt(() => store.client.patch(id, { model })),
+    setEffort: (effort) => void store.attempt(() => store.client.patch(id, { effort })),
+  };
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -1,0 +1,67 @@
+/** The title, which can be changed where it stands, and what can be done with the conversation. */
+import type { JSX } from "preact";
+import type { OpenConversation } from "../live/open-conversation.ts";
+import { hashOf } from "../live/route.ts";
+import { titleOf } from "../live/rows.ts";
+import { ConfirmButton } from "../shell/confirm-button.tsx";
+import { ConnectionLine } from "../shell/connection-line.tsx";
+import { Icon } from "../shell/icon.tsx";
+import { useStore } from "../shell/store-context.ts";
+import { Title } from "./title.tsx";
+
+export interface HeaderProps {
+  readonly conversation: OpenConversation | undefined;
+  readonly onMenu: () => void;
+}
+
+export function Header({ conversation, onMenu }: HeaderProps): JSX.Element {
+  const store = useStore();
+  const id = conversation?.id;
+  const row = id === undefined ? undefined : store.rows.value.get(id);
+  const meta = row ?? conversation?.live.value?.conversation;
+  return (
+    <header class="head">
+      <button type="button" class="quiet icon-only menu" aria-label="Conversations" onClick={onMenu}>
+        <Icon name="menu" />
+      </button>
+      {conversation ? (
+        <Title
+          key={conversation.id}
+          title={titleOf(meta)}
+          onChange={(title) => void store.attempt(() => store.client.setTitle(conversation.id, title))}
+        />
+      ) : (
+        <h1 class="title">New conversation</h1>
+      )}
+      {store.connection.value.kind !== "open" && <ConnectionLine />}
+      {conversation && meta && (
+        <div class="actions">
+          {meta.status !== "closed" && (
+            <button
+              type="button"
+              class="quiet icon-only"
+              title="Close: stop it and put it away"
+              aria-label="Close the conversation"
+              onClick={() => void store.attempt(() => store.client.close(conversation.id))}
+            >
+              <Icon name="archive" />
+            </button>
+          )}
+          <ConfirmButton
+            question="Delete it?"
+            onConfirm={() =>
+              void store
+                .attempt(() => store.server.delete(conversation.id))
+                .then((isGone) => {
+                  if (isGone) location.hash = hashOf(undefined);
+                })
+            }
+          >
+            <Icon name="trash" />
+            <span class="off-screen">Delete the conversation</span>
+          </ConfirmButton>
+        </div>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,49 @@
+/** The list of conversations as it is shown: newest first, closed ones apart from those that were asked for. Pure. */
+import type { ConversationRow } from "@dispatch/wire";
+
+export type Rows = ReadonlyMap<string, ConversationRow>;
+
+export const rowsOf = (rows: readonly ConversationRow[]): Rows => new Map(rows.map((row) => [row.id, row]));
+
+/** An older state of a row never replaces a newer one. */
+export function withRow(rows: Rows, row: ConversationRow): Rows {
+  const held = rows.get(row.id);
+  if (held && (held.head > row.head || held.version > row.version)) return rows;
+  return new Map(rows).set(row.id, row);
+}
+
+export function withoutRow(rows: Rows, id: string): Rows {
+  if (!rows.has(id)) return rows;
+  const left = new Map(rows);
+  left.delete(id);
+  return left;
+}
+
+/** Every word of the search is in the title, the id, a label or the model; pinned ones first. */
+export function shownRows(rows: Rows, search: string, current: string | undefined): ConversationRow[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (row: ConversationRow): boolean => {
+    if (row.status === "closed" && words.length === 0 && row.id !== current) return false;
+    const text = [row.title, row.id, row.model ?? "", ...row.labels].join(" ").toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  return [...rows.values()]
+    .filter(fits)
+    .sort(
+      (a, b) =>
+        Number(b.pinned) - Number(a.pinned) || b.lastActivityAt - a.lastActivityAt || (a.id < b.id ? -1 : 1),
+    );
+}
+
+/** What a row is called when nobody named it. */
+export const titleOf = (row: { readonly title: string; readonly id: string } | undefined): string =>
+  row === undefined ? "" : row.title.trim() || row.id;
+
+export type Dot = "running" | "failed" | "closed" | "idle";
+
+export function dotOf({ status, lastTurn }: Pick<ConversationRow, "status" | "lastTurn">): Dot {
+  if (status === "active") return "running";
+  if (status === "closed") return "closed";
+  const reason = lastTurn?.reason ?? "completed";
+  return reason === "completed" || reason === "aborted" ? "idle" : "failed";
+}

@@ -1,0 +1,50 @@
+/** What the page asks over HTTP beyond the client: under its own token, at its own origin. */
+import type { ConversationRow, MetricsAnswer, Problem } from "@dispatch/wire";
+
+export interface Server {
+  metrics(conversationId: string): Promise<MetricsAnswer>;
+  /** Gone for good, its archive aside. */
+  delete(conversationId: string): Promise<void>;
+  /** Of this browser: its token is worth nothing afterwards. */
+  logOut(browserId: string): Promise<void>;
+  /** Closed ones too. */
+  search(): Promise<readonly ConversationRow[]>;
+  /** The surfaces that there are; undefined: this server has none. */
+  surfaces(conversationId: string | undefined): Promise<unknown>;
+}
+
+export function createServer(token: string): Server {
+  async function call<T>(method: string, path: string): Promise<T> {
+    const response = await fetch(path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, accept: "application/json" },
+      redirect: "error",
+    });
+    const text = await response.text();
+    if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as T;
+    throw problemOf(response.status, text);
+  }
+  const at = (id: string) => `/conversations/${encodeURIComponent(id)}`;
+  return {
+    metrics: (id) => call("GET", `${at(id)}/metrics`),
+    delete: (id) => call("DELETE", at(id)),
+    logOut: (id) => call("DELETE", `/web/sessions/${encodeURIComponent(id)}`),
+    search: async () =>
+      (await call<{ items: ConversationRow[] }>("GET", "/conversations?status=active,idle,closed&limit=200"))
+        .items,
+    surfaces: (id) =>
+      call("GET", id === undefined ? "/surfaces" : `/surfaces?conversationId=${encodeURIComponent(id)}`),
+  };
+}
+
+/** An error with the server's words. */
+export function problemOf(status: number, text: string): Error & { readonly code: string } {
+  let problem: Partial<Problem> = {};
+  try {
+    problem = JSON.parse(text) as Partial<Problem>;
+  } catch {
+    // no answer of Dispatch: its status says enough
+  }
+  const words = [problem.detail ?? problem.title ?? `The server answered ${status}.`, problem.fix];
+  return Object.assign(new Error(words.filter(Boolean).join(" ")), { code: problem.code ?? "bad-answer" });
+}

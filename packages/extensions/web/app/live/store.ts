@@ -1,0 +1,151 @@
+/** The state of the page behind one login: connection, list, the conversation on the screen, what is being sent. */
+import { type Client, createClient, createLive, type Live, type LiveState } from "@dispatch/client";
+import type { ModelsAnswer } from "@dispatch/wire";
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Drafts } from "../sending/drafts.ts";
+import type { LocalStore } from "../sending/local-store.ts";
+import type { Outgoing } from "../sending/outbox.ts";
+import { randomId } from "../sending/random-id.ts";
+import { createSending, type Sending } from "../sending/sending.ts";
+import { wordsOf } from "./errors-text.ts";
+import { type OpenConversation, openConversation } from "./open-conversation.ts";
+import { type Rows, rowsOf, withoutRow, withRow } from "./rows.ts";
+import { createServer, type Server } from "./server.ts";
+import { levelOf, type Toasts } from "./toasts.ts";
+
+export interface Store {
+  readonly live: Live;
+  readonly client: Client;
+  readonly server: Server;
+  readonly toasts: Toasts;
+  readonly drafts: Drafts;
+  readonly sending: Sending;
+  readonly connection: ReadonlySignal<LiveState>;
+  readonly hasBeenOpen: ReadonlySignal<boolean>;
+  readonly rows: ReadonlySignal<Rows>;
+  readonly models: ReadonlySignal<ModelsAnswer | undefined>;
+  readonly outgoing: ReadonlySignal<readonly Outgoing[]>;
+  /** Undefined: a new one. */
+  readonly current: ReadonlySignal<OpenConversation | undefined>;
+  show(conversationId: string | undefined): void;
+  /** Does it and says what went wrong; false then. */
+  attempt(what: () => Promise<unknown>): Promise<boolean>;
+  loadModels(): Promise<void>;
+  /** Closed conversations come into the list too. */
+  loadAll(): Promise<void>;
+  close(): void;
+}
+
+export interface StoreOptions {
+  readonly token: string;
+  readonly origin: string;
+  readonly store: LocalStore;
+  readonly drafts: Drafts;
+  readonly toasts: Toasts;
+  readonly nextFrame: (draw: () => void) => void;
+  readonly navigate: (conversationId: string | undefined) => void;
+  /** The token is worth nothing any more. */
+  readonly onRefused: () => void;
+}
+
+export function createStore(options: StoreOptions): Store {
+  const { token, origin, store, drafts, toasts, navigate } = options;
+  const access = { url: origin, token, newKey: randomId };
+  const live = createLive(access);
+  const client = createClient(access);
+  const server = createServer(token);
+  const connection = signal<LiveState>(live.state);
+  const hasBeenOpen = signal(false);
+  const rows = signal<Rows>(new Map());
+  const models = signal<ModelsAnswer | undefined>(undefined);
+  const outgoing = signal<readonly Outgoing[]>([]);
+  const current = signal<OpenConversation | undefined>(undefined);
+
+  const sending = createSending({
+    store,
+    drafts,
+    request: (type, fields) => live.request(type, fields),
+    onChange: (waiting) => {
+      outgoing.value = waiting;
+    },
+    onRefused: (error) => toasts.add("error", wordsOf(error)),
+    onAccepted({ conversationId }) {
+      const shown = current.value;
+      if (shown?.id === conversationId && shown.ended.value !== undefined) shown.begin();
+    },
+  });
+  sending.resume();
+
+  live.onState((state) => {
+    connection.value = state;
+    if (state.kind === "open") {
+      hasBeenOpen.value = true;
+      void attempt(loadModels);
+    }
+    if (state.kind === "refused") options.onRefused();
+  });
+  live.list({
+    onRows: (items) => {
+      rows.value = rowsOf(items);
+    },
+    onChange: (row) => {
+      rows.value = withRow(rows.value, row);
+    },
+    onDeleted: (id) => {
+      rows.value = withoutRow(rows.value, id);
+      if (current.value?.id === id) toasts.add("info", "The conversation was deleted.");
+    },
+  });
+  live.on("notice", ({ level, text }) => toasts.add(levelOf(level), String(text)));
+  live.on("conversation.open", ({ conversationId }) => navigate(String(conversationId)));
+
+  async function attempt(what: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await what();
+      return true;
+    } catch (error) {
+      toasts.add("error", wordsOf(error));
+      return false;
+    }
+  }
+  async function loadModels(): Promise<void> {
+    models.value = await client.models();
+  }
+
+  return {
+    live,
+    client,
+    server,
+    toasts,
+    drafts,
+    sending,
+    connection,
+    hasBeenOpen,
+    rows,
+    models,
+    outgoing,
+    current,
+    attempt,
+    loadModels,
+    async loadAll() {
+      let all = rows.value;
+      for (const row of await server.search()) all = withRow(all, row);
+      rows.value = all;
+    },
+    show(conversationId) {
+      if (current.value?.id === conversationId) return;
+      current.value?.close();
+      if (conversationId === undefined) {
+        current.value = undefined;
+        return;
+      }
+      const opened = openConversation(conversationId, { live, client, server, nextFrame: options.nextFrame });
+      opened.begin();
+      current.value = opened;
+    },
+    close() {
+      current.value?.close();
+      live.close();
+    },
+  };
+}

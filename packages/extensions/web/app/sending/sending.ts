@@ -1,0 +1,70 @@
+/** From what is written to what is sent: a new turn, or the queue of a running one; a refused text goes back to its draft. */
+import type { Effort } from "@dispatch/wire";
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Drafts } from "./drafts.ts";
+import type { LocalStore } from "./local-store.ts";
+import { codeOf, createOutbox, type OutboxOptions, type Outgoing } from "./outbox.ts";
+import { randomId } from "./random-id.ts";
+
+export type Deliver = "steer" | "followup" | "interrupt";
+
+export interface Written {
+  /** Absent: a new conversation. */
+  readonly conversationId: string | undefined;
+  readonly text: string;
+  /** A turn runs: when it is to be delivered. Absent: it starts a turn. */
+  readonly deliver?: Deliver | undefined;
+  /** Of a new conversation. */
+  readonly model?: string | undefined;
+  readonly effort?: Effort | undefined;
+}
+
+export interface Sending {
+  /** Gives the conversation's id, a new one for a new conversation. The draft is empty then. */
+  send(written: Written): string;
+  resume(): void;
+  /** Counts up whenever a text went back to its draft. */
+  readonly givenBack: ReadonlySignal<number>;
+}
+
+export interface SendingOptions extends Pick<OutboxOptions, "request" | "onChange" | "onAccepted"> {
+  readonly store: LocalStore;
+  readonly drafts: Drafts;
+  readonly onRefused: (error: unknown) => void;
+}
+
+export function createSending({ drafts, onRefused, ...options }: SendingOptions): Sending {
+  const givenBack = signal(0);
+  const put = (outgoing: Omit<Outgoing, "key" | "since">) => {
+    const key = randomId();
+    const fields = { ...outgoing.fields, clientMessageId: key };
+    outbox.send({ ...outgoing, fields, key, since: Date.now() });
+  };
+  const outbox = createOutbox({
+    ...options,
+    onRefused({ type, conversationId, message }: Outgoing, error) {
+      // A turn has begun since this was written, from another device or of itself.
+      if (type === "chat.send" && codeOf(error) === "conversation-busy") {
+        put({ type: "chat.queue", conversationId, message, fields: {} });
+        return;
+      }
+      drafts.giveBack(conversationId, message);
+      givenBack.value += 1;
+      onRefused(error);
+    },
+  });
+  return {
+    givenBack,
+    resume: () => outbox.resume(),
+    send({ conversationId, text, deliver, model, effort }) {
+      const id = conversationId ?? randomId();
+      if (deliver) put({ type: "chat.queue", conversationId: id, message: text, fields: { deliver } });
+      else {
+        const fields = { ...(model === undefined ? {} : { model }), ...(effort && { effort }) };
+        put({ type: "chat.send", conversationId: id, message: text, fields });
+      }
+      drafts.set(conversationId, "");
+      return id;
+    },
+  };
+}

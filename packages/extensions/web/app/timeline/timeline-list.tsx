@@ -1,0 +1,49 @@
+/** The items of a conversation, one under the other. */
+import type { LiveView } from "@dispatch/client";
+import type { JSX } from "preact";
+import type { OpenConversation } from "../live/open-conversation.ts";
+import { Markdown } from "../markdown/markdown.tsx";
+import { ToolRow } from "../tools/tool-row.tsx";
+import { EndLine } from "./end-line.tsx";
+import { Reasoning } from "./reasoning.tsx";
+import { type Item, timeline } from "./timeline.ts";
+import { UserMessage } from "./user-message.tsx";
+
+export interface TimelineListProps {
+  readonly conversation: OpenConversation;
+  readonly live: LiveView;
+}
+
+export function TimelineList({ conversation, live }: TimelineListProps): JSX.Element {
+  const items = timeline(conversation.older.value, live, conversation.facts.value);
+  return (
+    <div class="timeline">
+      {conversation.hasOlder.value && <p class="older">Older messages come when you scroll up.</p>}
+      {items.map((item) => (
+        <Drawn key={item.key} item={item} />
+      ))}
+    </div>
+  );
+}
+
+function Drawn({ item }: { readonly item: Item }): JSX.Element {
+  switch (item.kind) {
+    case "user":
+      return <UserMessage text={item.text} images={item.images} />;
+    case "text":
+      return <Markdown text={item.text} />;
+    case "reasoning":
+      return <Reasoning text={item.text} isOpen={item.isOpen} />;
+    case "tool":
+      return <ToolRow tool={item} />;
+    case "end":
+      return <EndLine facts={item.facts} />;
+    case "summary":
+      return (
+        <details class="summary">
+          <summary>Earlier messages were summed up</summary>
+          <Markdown text={item.text} />
+        </details>
+      );
+  }
+}

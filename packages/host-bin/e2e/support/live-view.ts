@@ -42,11 +42,10 @@ export async function openViewer(
   page.on("console", (message) => {
     if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(message.text());
   });
-  await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) =>
-      console.warn(`Content Security Policy: ${event.violatedDirective} ${event.blockedURI}`),
-    );
-  });
+  await page.addInitScript(
+    `addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+      console.warn("Content Security Policy: " + violatedDirective + " " + blockedURI));`,
+  );
   return { page, context, asked, faults };
 }
 
@@ -60,8 +59,6 @@ export async function logIn(
   await viewer.page.goto(await loginLink(stage));
   await viewer.page.getByLabel("Message").waitFor();
   if (options.hash !== undefined)
-    await viewer.page.evaluate((hash) => {
-      location.hash = hash;
-    }, options.hash);
+    await viewer.page.evaluate(`location.hash = ${JSON.stringify(options.hash)}`);
   return viewer;
 }

@@ -9,6 +9,7 @@ import {
 import type { Conversation } from "../conversation/conversation.ts";
 import { closeConversation } from "../conversation/decide.ts";
 import { conversationDeleted } from "../ports/hooks.ts";
+import { lastError } from "./last-error.ts";
 import { messages } from "./messages.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
@@ -117,7 +118,9 @@ export const last = (
     const answer = items.findLast(
       (message) => message.role === "assistant" && message.turnId !== running && textOf(message) !== "",
     );
-    return { text: answer ? textOf(answer) : "", turnId: lastTurn.turnId, reason: lastTurn.reason };
+    const { turnId: lastId, reason } = lastTurn;
+    const error = reason === "completed" ? undefined : await lastError(parts, conversation, lastId);
+    return { text: answer ? textOf(answer) : "", turnId: lastId, reason, ...(error && { error }) };
   });
 
 /** Resolves when this turn neither runs nor waits to be resumed. */

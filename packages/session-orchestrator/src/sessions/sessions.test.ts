@@ -257,6 +257,28 @@ describe("a turn", () => {
   });
 });
 
+describe("a turn that fails", () => {
+  it("says why to whoever asks for its last answer later, and no more once another went well", async () => {
+    const { sessions } = await open({
+      replies: [
+        [{ type: "error", error: { code: "quota", message: "No money left.", retryable: false } }],
+        textReply("Fine."),
+      ],
+    });
+    await sessions.send({ message: "go", conversationId: "c" }, call);
+    const failed = await sessions.last("c", { timeoutMs: 1_000 });
+    expect(failed).toMatchObject({ text: "", reason: "error", error: { retryable: false } });
+    await sessions.patch("c", { title: "later" }, call);
+    expect(await sessions.last("c", { timeoutMs: 0 })).toEqual(failed);
+    await sessions.send({ message: "again", conversationId: "c" }, call);
+    expect(await sessions.last("c", { timeoutMs: 1_000 })).toEqual({
+      text: "Fine.",
+      reason: "completed",
+      turnId: expect.any(String),
+    });
+  });
+});
+
 describe("admission", () => {
   it("lets one of 20 in; the others learn which turn runs", async () => {
     const { sessions } = await open({ replies: [[{ silence: true }]] });

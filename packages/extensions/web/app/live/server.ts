@@ -1,16 +1,15 @@
 /** What the page asks over HTTP beyond the client: under its own token, at its own origin. */
 import type { ConversationRow, MetricsAnswer, Problem } from "@dispatch/wire";
+import { codeOf } from "../sending/outbox.ts";
 
 export interface Server {
   metrics(conversationId: string): Promise<MetricsAnswer>;
-  /** Gone for good, its archive aside. */
+  /** Gone, but for an archive where the server keeps one. */
   delete(conversationId: string): Promise<void>;
   /** Of this browser: its token is worth nothing afterwards. */
   logOut(browserId: string): Promise<void>;
   /** Closed ones too. */
   search(): Promise<readonly ConversationRow[]>;
-  /** The surfaces that there are; undefined: this server has none. */
-  surfaces(conversationId: string | undefined): Promise<unknown>;
 }
 
 export function createServer(token: string): Server {
@@ -27,13 +26,18 @@ export function createServer(token: string): Server {
   const at = (id: string) => `/conversations/${encodeURIComponent(id)}`;
   return {
     metrics: (id) => call("GET", `${at(id)}/metrics`),
-    delete: (id) => call("DELETE", at(id)),
+    async delete(id) {
+      try {
+        await call("DELETE", at(id));
+      } catch (error) {
+        if (codeOf(error) !== "not-implemented") throw error;
+        await call("DELETE", `${at(id)}?archive=false`); // this server keeps no archives
+      }
+    },
     logOut: (id) => call("DELETE", `/web/sessions/${encodeURIComponent(id)}`),
     search: async () =>
       (await call<{ items: ConversationRow[] }>("GET", "/conversations?status=active,idle,closed&limit=200"))
         .items,
-    surfaces: (id) =>
-      call("GET", id === undefined ? "/surfaces" : `/surfaces?conversationId=${encodeURIComponent(id)}`),
   };
 }
 

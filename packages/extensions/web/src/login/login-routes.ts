@@ -1,6 +1,6 @@
 /** Logging in without cookies: a one-time link, exchanged for a token that only this browser has; and logging out. */
 import { defineRoute, type RouteDefinition } from "@dispatch/transport-http/ports";
-import { dispatchError } from "@dispatch/wire";
+import { dispatchError, problem } from "@dispatch/wire";
 import * as z from "zod";
 import { browserName } from "./browser-name.ts";
 import type { Browsers } from "./browsers.ts";
@@ -70,7 +70,7 @@ export function loginRoutes(options: LoginOptions): Record<LoginOperation, Route
       scope: "read",
       summary: "Logs a browser out. A browser may log out itself; another needs the scope admin.",
       params: z.object({ id: z.string().max(128) }),
-      responses: { 204: "Logged out." },
+      responses: { 204: "Logged out.", 404: problem },
       async handle({ params, caller }) {
         if (caller?.credential !== params.id && !caller?.scopes.has("admin"))
           throw dispatchError("forbidden-scope", "Logging out another browser needs the scope admin.");

@@ -5,7 +5,7 @@ import {
   type RouteDefinition,
   type RouteRequest,
 } from "@dispatch/transport-http/ports";
-import { dispatchError } from "@dispatch/wire";
+import { dispatchError, problem } from "@dispatch/wire";
 import * as z from "zod";
 import { missingBuild } from "./missing-build.ts";
 import { pageHeaders } from "./policy.ts";
@@ -53,6 +53,7 @@ export function pageRoutes(files: StaticFiles): Record<"web.page" | "web.asset",
           types: ["text/javascript; charset=utf-8", "text/css; charset=utf-8", "image/svg+xml"],
         },
         304: "The browser has it.",
+        404: problem,
       },
       async handle({ params, header }) {
         const file = params.file === "index.html" ? undefined : await files.find(params.file);

@@ -99,6 +99,7 @@ export function openSseLink(options: SseLinkOptions, on: LinkEvents): Link {
     const dead = () =>
       !signal.aborted && end(clientError("stream-ended", "Nothing came from the server any more."));
     let undo = clock.after(options.silenceMs, dead);
+    signal.addEventListener("abort", () => undo(), { once: true }); // its body may end later, or never
     return {
       again() {
         undo();

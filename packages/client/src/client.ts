@@ -6,7 +6,9 @@ import type {
   ChatBody,
   CommandAnswer,
   CommandsAnswer,
+  CompactBody,
   ConversationView,
+  DeleteAnswer,
   LastAnswer,
   ListAnswer,
   MessagesAnswer,
@@ -14,6 +16,7 @@ import type {
   PatchBody,
   RunCommandBody,
   StopAnswer,
+  WarmAnswer,
 } from "@dispatch/wire";
 import type { ConversationStatusAnswer, ExtensionRow, HealthAnswer } from "./answers.ts";
 import { type ChatStream, startChat } from "./chat-stream.ts";
@@ -60,6 +63,22 @@ export interface Client {
   /** Aborts the running turn, or only the one named; resolves when it is sealed. */
   stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
   close(conversationId: string): Promise<ConversationView>;
+  /** Removes it. Its document is archived on the server first, unless `archive` is false. */
+  delete(conversationId: string, options?: { archive?: boolean }): Promise<DeleteAnswer>;
+  /** Its document, as it comes. */
+  export(conversationId: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** Makes a conversation of a document; under `id`, else under its own when that is free, else under a new one. */
+  import(document: Blob | Uint8Array<ArrayBuffer>, id?: string): Promise<ConversationView>;
+  /** Aborts the running turn and starts an empty context; settings and the old text stay. */
+  reset(conversationId: string): Promise<ConversationView>;
+  /** Makes the context start at a summary. */
+  compact(conversationId: string, options?: CompactBody): Promise<ConversationView>;
+  /** Takes the last compaction back. */
+  undoCompact(conversationId: string): Promise<ConversationView>;
+  /** Keeps the provider's cache of it warm. */
+  warm(conversationId: string): Promise<WarmAnswer>;
+  /** Asks every client to show it. */
+  open(conversationId: string): Promise<void>;
   /** Changes meta and settings, all or nothing; null clears one. */
   patch(conversationId: string, body: PatchBody): Promise<ConversationView>;
   setTitle(conversationId: string, title: string): Promise<unknown>;
@@ -88,6 +107,8 @@ export function createClient(options: ClientOptions): Client {
   const newKey = options.newKey ?? (() => crypto.randomUUID());
   const of = (conversationId: string) => `/conversations/${segment(conversationId)}`;
 
+  const post = <T>(path: string, body: unknown = {}): Promise<T> => http.json(path, { method: "POST", body });
+
   return {
     url: options.url,
     health: (signal) => http.json("/health", { signal }),
@@ -107,6 +128,23 @@ export function createClient(options: ClientOptions): Client {
     stop: (id, turnId) =>
       http.json(`${of(id)}/stop`, { method: "POST", body: turnId === undefined ? {} : { turnId } }),
     close: (id) => http.json(`${of(id)}/close`, { method: "POST", body: {} }),
+    delete: (id, { archive } = {}) => http.json(of(id), { method: "DELETE", query: { archive } }),
+    async export(id, signal) {
+      const { body } = await http.open(`${of(id)}/export`, { signal });
+      return body ?? new Blob([]).stream();
+    },
+    import: (document, id) =>
+      http.json("/conversations/import", {
+        method: "POST",
+        query: { id },
+        raw: { type: "application/jsonl", body: document },
+        headers: { "idempotency-key": newKey() },
+      }),
+    reset: (id) => post(`${of(id)}/reset`),
+    compact: (id, options = {}) => post(`${of(id)}/compact`, options),
+    undoCompact: (id) => post(`${of(id)}/compact/undo`),
+    warm: (id) => post("/chat/warm", { conversationId: id }),
+    open: async (id) => void (await post(`${of(id)}/open`)),
     patch: (id, body) =>
       http.json(of(id), { method: "PATCH", body, headers: { "idempotency-key": newKey() } }),
     setTitle: (id, value) => http.json(`${of(id)}/title`, { method: "PUT", body: { value } }),

@@ -13,6 +13,8 @@ export interface Call {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
+  /** A body that is not JSON. */
+  readonly raw?: { readonly type: string; readonly body: Blob | Uint8Array<ArrayBuffer> };
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,6 +47,10 @@ export function createHttp(options: HttpOptions): Http {
     if (call.body !== undefined) {
       headers["content-type"] = "application/json";
       init.body = JSON.stringify(call.body);
+    }
+    if (call.raw !== undefined) {
+      headers["content-type"] = call.raw.type;
+      init.body = call.raw.body;
     }
     if (call.signal) init.signal = call.signal;
     let response: Response;

@@ -33,7 +33,10 @@ function ownSettings(
         credentials: lastResortLast(config.credentials),
       };
     case "session-orchestrator":
-      return { defaults: { approvals: config.approvals, ...(configured.defaults as object | undefined) } };
+      return {
+        archiveDir: paths.archive,
+        defaults: { approvals: config.approvals, ...(configured.defaults as object | undefined) },
+      };
     case "transport-http":
       return { ...config.server, tokenFile: paths.token, version };
     case "commands":

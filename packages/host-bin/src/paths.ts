@@ -16,6 +16,8 @@ export interface DataPaths {
   readonly log: string;
   /** Output of a server that was started in the background. */
   readonly serveLog: string;
+  /** Documents of deleted conversations. */
+  readonly archive: string;
   /** Bundles of TypeScript extensions. */
   readonly bundles: string;
   /** Git worktrees of conversations. */
@@ -35,6 +37,7 @@ export function dataPaths(dir: string): DataPaths {
     logs,
     log: join(logs, "dispatch.log"),
     serveLog: join(logs, "serve.log"),
+    archive: join(dir, "archive"),
     bundles: join(dir, "cache", "extensions"),
     worktrees: join(dir, "worktrees"),
     commands: join(dir, "commands.json"),

@@ -37,6 +37,10 @@ export interface Limits {
   readonly hotConversations: number;
   readonly hotContextSize: number;
   readonly idempotencyMs: number;
+  /** Longest document of an import. */
+  readonly importBytes: number;
+  /** Where documents of deleted conversations go. */
+  readonly archiveDir?: string | undefined;
   readonly retryDelaysMs: readonly number[];
   readonly retryBudgetMs: number;
   /** How long a stop waits for the seal before it answers without. */

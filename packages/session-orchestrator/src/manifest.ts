@@ -89,6 +89,11 @@ export const manifest = defineManifest({
       hotConversations: count(200, "Idle conversations kept in memory."),
       hotContextSize: count(64_000_000, "Text of their contexts kept in memory."),
       idempotencyMs: ms(24 * 60 * minutes, "How long an Idempotency-Key is remembered."),
+      importBytes: count(67_108_864, "Longest document of an import."),
+      archiveDir: {
+        type: "string",
+        description: "Folder for the documents of deleted conversations; the program says it.",
+      },
       retryDelaysMs: {
         type: "array",
         items: { type: "integer", minimum: 0 },
@@ -155,6 +160,8 @@ export interface OrchestratorSettings {
   readonly hotConversations: number;
   readonly hotContextSize: number;
   readonly idempotencyMs: number;
+  readonly importBytes: number;
+  readonly archiveDir?: string;
   readonly retryDelaysMs: readonly number[];
   readonly retryBudgetMs: number;
   readonly maxRunningTurns: number;

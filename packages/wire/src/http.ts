@@ -135,14 +135,17 @@ export const warmBody = z.strictObject({ conversationId }).meta({ id: "WarmBody"
 export const warmAnswer = z
   .object({ usage, cachePercent: z.number().min(0).max(100) })
   .meta({ id: "WarmAnswer" });
+export type WarmAnswer = z.infer<typeof warmAnswer>;
 
 export const openAnswer = z.object({ opened: z.literal(true) }).meta({ id: "OpenAnswer" });
 export const deleteAnswer = z
   .object({
     deleted: z.boolean(),
     kept: z.string().optional().meta({ description: "Where its worktree lies: it holds changes." }),
+    archive: z.string().optional().meta({ description: "Its document's name in the archive folder." }),
   })
   .meta({ id: "DeleteAnswer" });
+export type DeleteAnswer = z.infer<typeof deleteAnswer>;
 
 /** POST /conversations/preview. Lengths count UTF-16 code units. */
 export const previewBody = z

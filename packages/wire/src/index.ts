@@ -3,6 +3,7 @@ export * from "./canonical.ts";
 export * from "./close-codes.ts";
 export * from "./commands.ts";
 export * from "./cursor.ts";
+export * from "./document.ts";
 export * from "./errors.ts";
 export * from "./event-schemas.ts";
 export * from "./events.ts";

@@ -29,6 +29,8 @@ export interface RouteRequest<Params = unknown, Query = unknown, Body = unknown>
   readonly caller: Caller | undefined;
   /** With the Idempotency-Key when the route says that it is `idempotent`. */
   readonly call: CallContext;
+  /** With `raw`: the body as it comes. Whoever reads it bounds it. */
+  readonly raw?: AsyncIterable<Uint8Array> | undefined;
   /** Version named by `If-Match`. */
   readonly ifMatch?: number | undefined;
   /** Aborted when the client is gone or the server stops. */
@@ -94,6 +96,8 @@ export interface RouteDefinition<Params = unknown, Query = unknown, Body = unkno
   readonly query?: z.ZodType<Query>;
   /** Absent: a body is ignored. An empty body counts as `{}`. */
   readonly body?: z.ZodType<Body>;
+  /** Takes a body that is not JSON, and reads it itself. Not together with `body`. */
+  readonly raw?: OtherBody;
   /** Request headers the handler reads, each with what it is for. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Status → schema of its JSON, or what it is. 412 says that the route honours `If-Match`. */

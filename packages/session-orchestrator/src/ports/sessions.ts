@@ -6,6 +6,7 @@ import type {
   ConversationRow,
   ConversationView,
   CreateBody,
+  DeleteAnswer,
   LastAnswer,
   ListAnswer,
   MessagesAnswer,
@@ -122,6 +123,19 @@ export interface ContextAnswer {
   readonly tools: readonly ToolSpec[];
 }
 
+export interface ExportedConversation {
+  readonly id: string;
+  /** Seq of its last record. */
+  readonly head: number;
+  /** Whole lines of JSON. Read once. */
+  readonly pieces: AsyncIterable<string>;
+}
+
+export interface ImportOptions {
+  /** Must be free. Default: the document's own id when that is free, else a new one. */
+  readonly id?: string | undefined;
+}
+
 export interface CompactOptions {
   /** About how much recent text stays, in tokens: 20,000. */
   readonly keepTokens?: number | undefined;
@@ -175,8 +189,19 @@ export interface Sessions {
   stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
   /** Aborts, seals, closes. */
   close(conversationId: string): Promise<ConversationView>;
-  /** Aborts, seals, removes everything; viewers end. */
-  delete(conversationId: string): Promise<{ deleted: boolean; kept?: string }>;
+  /**
+   * Aborts, seals, removes everything; viewers end. With `archive` its document is on disk first, in the archive folder, and the
+   * answer names the file.
+   */
+  delete(conversationId: string, options?: { archive?: boolean | undefined }): Promise<DeleteAnswer>;
+  /** Its document: a header line, then every record up to now as it is stored. */
+  export(conversationId: string): Promise<ExportedConversation>;
+  /** A document becomes a conversation. `invalid-request` names the line that is wrong; nothing is stored then. */
+  import(
+    document: AsyncIterable<Uint8Array>,
+    options: ImportOptions,
+    call: CallContext,
+  ): Promise<ConversationView>;
   /** Aborts, seals, starts an empty context; settings and the old text stay. */
   reset(conversationId: string): Promise<ConversationView>;
   /** Makes the context start at a summary. Refused while a turn or another compaction runs. */

@@ -8,7 +8,6 @@ import {
 } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { closeConversation } from "../conversation/decide.ts";
-import { conversationDeleted } from "../ports/hooks.ts";
 import { lastError } from "./last-error.ts";
 import { messages } from "./messages.ts";
 import { viewOf } from "./meta.ts";
@@ -81,23 +80,6 @@ export const close = (parts: Parts, id: string): Promise<ConversationView> =>
       });
     } else await finish();
     return viewOf(parts, conversation);
-  });
-
-/** Aborts, seals, removes. Viewers end; the id is free again, for a conversation of another epoch. */
-export const remove = (parts: Parts, id: string): Promise<{ deleted: boolean; kept?: string }> =>
-  parts.conversations.use(id, async (conversation) => {
-    await endTurns(parts, conversation);
-    conversation.endSideRequests();
-    await conversation.mailbox.idle();
-    conversation.live.end("deleted");
-    try {
-      await parts.core.log.delete(id);
-    } finally {
-      parts.conversations.drop(conversation);
-    }
-    const { kept } = (await parts.core.workplaces()?.release(id)) ?? {};
-    parts.core.emit(conversationDeleted, { conversationId: id });
-    return { deleted: true, ...(kept === undefined ? {} : { kept }) };
   });
 
 /** Waits for the running turn, then gives the last assistant message that has text. */

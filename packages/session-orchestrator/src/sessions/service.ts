@@ -1,8 +1,12 @@
 /** The service `sessions`, put together from its methods. */
+import { exportConversation } from "../documents/export.ts";
+import { importConversation } from "../documents/import.ts";
+import { remove } from "../documents/remove.ts";
+import { createGate } from "../gate.ts";
 import { conversationOpened } from "../ports/hooks.ts";
 import type { Sessions } from "../ports/sessions.ts";
 import { compact, context, reset, undoCompact, warm } from "./context.ts";
-import { close, last, remove, stop } from "./end.ts";
+import { close, last, stop } from "./end.ts";
 import { handleMessage } from "./handle-message.ts";
 import { messages } from "./messages.ts";
 import { get, list, patch, resolve, status } from "./meta.ts";
@@ -12,6 +16,8 @@ import { create, send } from "./send.ts";
 import { subscribe } from "./subscribe.ts";
 
 export function createSessions(parts: Parts): Sessions {
+  // A document is held whole until it is stored: one at a time.
+  const oneImport = createGate(1);
   return {
     send: (body, call) => send(parts, body, call),
     create: (body, call) => create(parts, body, call),
@@ -27,7 +33,9 @@ export function createSessions(parts: Parts): Sessions {
     last: (id, options) => last(parts, id, options),
     stop: (id, turnId) => stop(parts, id, turnId),
     close: (id) => close(parts, id),
-    delete: (id) => remove(parts, id),
+    delete: (id, { archive = false } = {}) => remove(parts, id, archive),
+    export: (id) => exportConversation(parts, id),
+    import: (document, options, call) => oneImport(() => importConversation(parts, document, options, call)),
     reset: (id) => reset(parts, id),
     compact: (id, options) => compact(parts, id, options),
     undoCompact: (id) => undoCompact(parts, id),

@@ -1,6 +1,8 @@
 /** The commands that come with the command line, one file each. */
 import type { manifest } from "../manifest.ts";
 import type { Command } from "../ports.ts";
+import { compact, open, reset, warm } from "../upkeep/context.ts";
+import { deleteCommand, exportCommand, importCommand } from "../upkeep/documents.ts";
 import { approve } from "./approve.ts";
 import { chat } from "./chat.ts";
 import { close } from "./close.ts";
@@ -22,6 +24,13 @@ type CommandName = (typeof manifest.contributes.points)["cli/commands"][number];
 
 export const builtInCommands: Readonly<Record<CommandName, Command>> = {
   approve,
+  warm,
+  reset,
+  open,
+  import: importCommand,
+  export: exportCommand,
+  delete: deleteCommand,
+  compact,
   chat,
   close,
   complete,

@@ -14,6 +14,13 @@ export function operationOf(route: RouteDefinition, schemas: JsonSchemas): JsonS
     ...(route.public ? { security: [{}, { bearer: [] }] } : {}),
     "x-scope": route.scope,
     ...(parameters.length > 0 && { parameters }),
+    ...(route.raw && {
+      requestBody: {
+        required: true,
+        description: route.raw.description,
+        content: Object.fromEntries(route.raw.types.map((type) => [type, { schema: { type: "string" } }])),
+      },
+    }),
     ...(route.body && { requestBody: requestBody(route.body, schemas) }),
     responses: responsesOf(route, schemas),
   };

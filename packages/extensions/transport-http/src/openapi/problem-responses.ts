@@ -4,7 +4,7 @@ import type { RouteDefinition } from "../ports.ts";
 import type { JsonSchema } from "./json-schemas.ts";
 
 /** Statuses every route may answer with, beside those it names itself. */
-export function sharedStatuses({ public: open, body, idempotent }: RouteDefinition): number[] {
+export function sharedStatuses({ public: open, body, raw, idempotent }: RouteDefinition): number[] {
   // 413 and 415: also to a body that is not asked for, as long as the route reads one.
   return [
     400,
@@ -14,7 +14,7 @@ export function sharedStatuses({ public: open, body, idempotent }: RouteDefiniti
     431,
     503,
     ...(open ? [] : [401]),
-    ...(body ? [413, 415] : []),
+    ...(body || raw ? [413, 415] : []),
     ...(idempotent ? [409] : []),
   ];
 }

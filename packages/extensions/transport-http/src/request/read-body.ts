@@ -8,13 +8,18 @@ export const hasBody = (headers: Headers): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 /** Throws unless the body is plain UTF-8 JSON. */
-export function assertJsonType(headers: Headers): void {
+export const assertJsonType = (headers: Headers): void => assertType(headers, ["application/json"]);
+
+/** Throws unless the body is plain UTF-8 text of one of these media types. */
+export function assertType(headers: Headers, types: readonly string[]): void {
   const [type = "", ...parameters] = (headers["content-type"] ?? "")
     .split(";")
     .map((part) => part.trim().toLowerCase());
-  if (type !== "application/json") {
+  if (!types.includes(type)) {
     const given = type === "" ? "no Content-Type" : JSON.stringify(type);
-    throw dispatchError("unsupported-media-type", `The body came with ${given}.`);
+    throw dispatchError("unsupported-media-type", `The body came with ${given}.`, {
+      ...(types[0] === "application/json" ? {} : { fix: `Send \`Content-Type: ${types[0]}\`.` }),
+    });
   }
   const charset = parameters.find((parameter) => parameter.startsWith("charset="));
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {

@@ -6,7 +6,7 @@ import type { Exchange } from "../exchange.ts";
 import type { RouteDefinition, RouteRequest } from "../ports.ts";
 import { fieldErrors, invalidRequest } from "./field-errors.ts";
 import { parseJson } from "./json-body.ts";
-import { assertJsonType, hasBody, readBody } from "./read-body.ts";
+import { assertJsonType, assertType, hasBody, readBody } from "./read-body.ts";
 
 /** Throws a `DispatchError`; `invalid-request` has a path for each thing that is wrong. */
 export async function readRequest(
@@ -38,8 +38,13 @@ export async function readRequest(
     const given = hasBody(incoming.headers) ? await readJson(incoming, bodyLimitBytes) : {};
     body = check(route.body, given);
   }
+  if (route.raw) assertType(incoming.headers, route.raw.types);
   if (errors.length > 0) throw invalidRequest(errors);
   return {
+    // Not destroyed when the reader gives up: the answer goes over the same connection.
+    ...(route.raw && {
+      raw: { [Symbol.asyncIterator]: () => incoming.iterator({ destroyOnReturn: false }) },
+    }),
     params: checkedParams,
     query: checkedQuery,
     body,

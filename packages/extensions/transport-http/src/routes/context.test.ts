@@ -100,7 +100,7 @@ test("open is for clients to see", async () => {
   expect(openAnswer.parse(await post("/conversations/c/open"))).toEqual({ opened: true });
 });
 
-test("delete asks for archive=false, ends the viewers and leaves nothing", async () => {
+test("delete without an archive folder asks for archive=false, ends the viewers and leaves nothing", async () => {
   await withTurn();
   const remove = (query: string) => transport.fetch(`/conversations/c${query}`, { method: "DELETE" });
   for (const query of ["", "?archive=true"]) {

@@ -1,17 +1,9 @@
 /** One conversation: its meta and settings, and how it stands. */
 import type { Sessions } from "@dispatch/session-orchestrator/ports";
-import {
-  conversationView,
-  deleteAnswer,
-  dispatchError,
-  metricsAnswer,
-  openAnswer,
-  patchBody,
-  statusAnswer,
-} from "@dispatch/wire";
+import { conversationView, metricsAnswer, openAnswer, patchBody, statusAnswer } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
-import { etag, flag, idParam, problems, whole } from "./fields.ts";
+import { etag, idParam, problems, whole } from "./fields.ts";
 
 export const getRoute = (sessions: Sessions) =>
   defineRoute({
@@ -83,26 +75,5 @@ export const openRoute = (sessions: Sessions) =>
     async handle({ params }) {
       await sessions.open(params.id);
       return { json: { opened: true } };
-    },
-  });
-
-export const deleteRoute = (sessions: Sessions) =>
-  defineRoute({
-    method: "DELETE",
-    path: "/conversations/:id",
-    operation: "conversations.delete",
-    scope: "write",
-    summary:
-      "Aborts the running turn and removes everything; viewers end. Only `archive=false` is there so far.",
-    params: idParam,
-    query: z.strictObject({ archive: flag.optional() }),
-    responses: { 200: deleteAnswer, ...problems(404, 501) },
-    async handle({ params, query: { archive = true } }) {
-      if (archive) {
-        throw dispatchError("not-implemented", "Deleting with an archive is not possible yet.", {
-          fix: "Add `?archive=false` to delete it for good.",
-        });
-      }
-      return { json: await sessions.delete(params.id) };
     },
   });

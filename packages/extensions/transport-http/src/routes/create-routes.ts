@@ -7,9 +7,10 @@ import type { RouteDefinition } from "../ports.ts";
 import { extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalog.ts";
 import { chatRoute } from "./chat.ts";
 import { compactRoute, resetRoute, undoCompactRoute, warmRoute } from "./context.ts";
-import { deleteRoute, getRoute, metricsRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
+import { getRoute, metricsRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
 import { childrenRoute, createRoute, listRoute, resolveRoute } from "./conversations.ts";
 import { openApiRoute } from "./description.ts";
+import { deleteRoute, exportRoute, importRoute } from "./documents.ts";
 import { fieldRoutes } from "./field-values.ts";
 import type { Operation } from "./operations.ts";
 import { previewRoute } from "./preview.ts";
@@ -41,6 +42,8 @@ export const createRoutes = ({
   "conversations.get": getRoute(sessions),
   "conversations.patch": patchRoute(sessions),
   "conversations.delete": deleteRoute(sessions),
+  "conversations.export": exportRoute(sessions),
+  "conversations.import": importRoute(sessions),
   "conversations.open": openRoute(sessions),
   "conversations.messages": messagesRoute(sessions),
   "conversations.context": contextRoute(sessions),

@@ -25,6 +25,8 @@ export const operations = [
   "conversations.get",
   "conversations.patch",
   "conversations.delete",
+  "conversations.export",
+  "conversations.import",
   "conversations.open",
   "conversations.messages",
   "conversations.context",

@@ -1,0 +1,53 @@
+/** Deleting: aborts, seals, archives if that is wanted, removes. Viewers end; the id is free again, for another epoch. */
+import { type DeleteAnswer, dispatchError, isDispatchError } from "@dispatch/wire";
+import type { Conversation } from "../conversation/conversation.ts";
+import { conversationDeleted } from "../ports/hooks.ts";
+import { endTurns } from "../sessions/end.ts";
+import type { Parts } from "../sessions/parts.ts";
+import { writeArchive } from "./archive.ts";
+import { piecesOf } from "./export.ts";
+
+/** Nothing is removed unless the archive is on disk. */
+export const remove = (parts: Parts, id: string, archive: boolean): Promise<DeleteAnswer> =>
+  parts.conversations.use(id, async (conversation) => {
+    const { live, mailbox } = conversation;
+    await endTurns(parts, conversation);
+    conversation.endSideRequests();
+    await mailbox.idle();
+    let saved = archive ? await save(parts, conversation) : undefined;
+    live.end("deleted");
+    try {
+      await mailbox.idle();
+      // Something was added while it was written: nothing is from here on.
+      if (saved && saved.head < live.head) saved = await save(parts, conversation);
+      await parts.core.log.delete(id);
+    } finally {
+      parts.conversations.drop(conversation);
+    }
+    const { kept } = (await parts.core.workplaces()?.release(id)) ?? {};
+    parts.core.emit(conversationDeleted, { conversationId: id });
+    return {
+      deleted: true,
+      ...(saved && { archive: saved.name }),
+      ...(kept === undefined ? {} : { kept }),
+    };
+  });
+
+async function save({ core }: Parts, { id, live }: Conversation): Promise<{ name: string; head: number }> {
+  const { archiveDir } = core.limits;
+  if (archiveDir === undefined) {
+    throw dispatchError("not-implemented", "This server has no folder for archives.", {
+      fix: "Add `?archive=false` to delete it for good.",
+    });
+  }
+  const { head } = live;
+  try {
+    return { name: await writeArchive(archiveDir, id, core.now(), piecesOf(core, id, head)), head };
+  } catch (cause) {
+    if (isDispatchError(cause)) throw cause;
+    core.logger.error("a conversation could not be archived", { conversationId: id, error: String(cause) });
+    throw dispatchError("store-failed", "The archive could not be written, so nothing was deleted.", {
+      cause,
+    });
+  }
+}

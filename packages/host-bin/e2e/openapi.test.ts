@@ -150,6 +150,7 @@ const ruled = new Set([
   "conversations.messages before",
   "conversations.resolve prefix",
   "conversations.list cursor",
+  "conversations.children cursor",
 ]);
 const leaks = /\n\s+at |node_modules|file:\/\/|\.ts:\d+/;
 

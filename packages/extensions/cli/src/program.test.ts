@@ -39,6 +39,16 @@ describe("help", () => {
 
       Commands:
         approve [options] [id]          list the calls that wait for an approval, or answer one
+        warm <id>                       keep the provider's cache of a conversation warm
+        reset <id>                      stop the running turn and start with an empty context; the old
+                                        text stays readable
+        open <id>                       ask every client to show a conversation
+        import [options] <file>         make a conversation of a document that \`export\` wrote; - reads it
+                                        from stdin
+        export [options] <id>           write a conversation as one document, JSON lines
+        delete [options] <id>           delete a conversation; its document goes to the server's archive
+                                        folder first
+        compact [options] <id>          make the context start at a summary of what came before
         chat [options] [text...]        send a message and watch the answer; without text, talk
         close <id>                      close a conversation
         completion <shell>              print a completion script for bash, zsh, fish or powershell

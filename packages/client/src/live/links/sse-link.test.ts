@@ -139,15 +139,20 @@ describe("over server-sent events", () => {
     await stage.live.queue({ conversationId: "c", message: "later" });
     await stage.live.cancel("c", "m/1");
     await stage.live.resolveApproval("a", "allow");
+    await stage.live.request("surface.invoke", { surface: "s", action: "a", value: 1, idempotencyKey: "k" });
+    expect(await stage.live.request("surface.subscribe", { surface: "s" })).toEqual({ items: [] });
+    expect(await stage.live.request("surface.unsubscribe", { surface: "s" })).toEqual({});
+    expect(stage.requested.at(-1)).toBe("GET http://dispatch.test:1/surfaces/s");
     expect(calls).toEqual([
       ["POST /conversations/c/stop", null],
       ["POST /conversations/c/queue", "key-1"],
       ["DELETE /conversations/c/queue/m%2F1", null],
       ["POST /approvals/a", null],
+      ["POST /surfaces/s/a", "k"],
     ]);
-    await expect(stage.live.request("surface.subscribe", { surface: "s" })).rejects.toMatchObject({
+    await expect(stage.live.request("ext.own.op")).rejects.toMatchObject({
       code: "not-implemented",
-      message: "surface.subscribe needs a WebSocket, and none gets through here.",
+      message: "ext.own.op needs a WebSocket, and none gets through here.",
     });
   });
 

@@ -218,6 +218,7 @@ export function openSseLink(options: SseLinkOptions, on: LinkEvents): Link {
       streams.delete(conversationId);
       return ok(frame);
     }
+    if (frame.type === "ping" || frame.type === "surface.unsubscribe") return ok(frame);
     if (frame.type === "conversations.unsubscribe") {
       list?.abort();
       return ok(frame);

@@ -20,6 +20,13 @@ const operations: Readonly<Record<string, (fields: Fields) => Operation>> = {
     path: at(fields, `/queue/${segment(String(fields.messageId))}`),
   }),
   "chat.stop": ({ conversationId, ...body }) => post(at({ conversationId }, "/stop"), body),
+  // As it is now: only a socket tells of its changes.
+  "surface.subscribe": ({ surface, conversationId }) => ({
+    path: `/surfaces/${segment(String(surface))}`,
+    query: { conversationId: conversationId as string | undefined },
+  }),
+  "surface.invoke": ({ surface, action, ...body }) =>
+    post(`/surfaces/${segment(String(surface))}/${segment(String(action))}`, body),
   "approval.resolve": ({ approvalId, ...body }) => post(`/approvals/${segment(String(approvalId))}`, body),
 };
 

@@ -32,6 +32,8 @@ const convergeMs = 20_000;
 export async function faultRun(options: {
   readonly sequences: number;
   readonly seed: number;
+  /** Begins no further round after so many minutes; default: as many as it takes. */
+  readonly minutes?: number | undefined;
   readonly log: (line: string) => void;
 }): Promise<FaultReport> {
   const report: FaultReport = {
@@ -43,7 +45,10 @@ export async function faultRun(options: {
     cuts: 0,
     problems: [],
   };
-  for (let round = 0; report.sequences < options.sequences && report.problems.length === 0; round++) {
+  const until = Date.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
+  const goesOn = () =>
+    report.sequences < options.sequences && report.problems.length === 0 && Date.now() < until;
+  for (let round = 0; goesOn(); round++) {
     const seed = options.seed + round;
     const count = Math.min(perRound, options.sequences - report.sequences);
     await runRound(seed, count, report);

@@ -12,9 +12,12 @@ export interface Dice {
 
 export function createDice(seed: number): Dice {
   let state = seed >>> 0;
+  // Mulberry32: seeds that differ by one give rolls that have nothing in common.
   const roll = (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
   };
   return {
     roll,

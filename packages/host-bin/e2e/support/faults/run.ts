@@ -25,7 +25,7 @@ export interface FaultReport {
 }
 
 const pause = (ms: number) => new Promise<void>((go) => setTimeout(go, ms));
-const perRound = 6;
+const perRound = 10;
 /** Nothing may take longer than this after the network is well again. */
 const convergeMs = 20_000;
 
@@ -76,16 +76,16 @@ async function runRound(seed: number, count: number, report: FaultReport): Promi
     proxy.aim(stage.server.url);
     await writeFile(join(stage.cwd, "a.txt"), "one\ntwo\nthree\n");
     const deaths: number[] = [];
-    const sequences = Array.from({ length: count }, (_, n) =>
-      startSequence(stage, proxy, `s${seed}-${n}`, dice.fork()),
-    );
-    const all = Promise.all(sequences.map(async (each) => (await each).sent));
+    const ids = Array.from({ length: count }, (_, n) => `s${seed}-${n}`);
+    for (const id of ids) await stage.api.json("POST", "/conversations", { id, cwd: stage.cwd });
+    const sequences = ids.map((id) => startSequence(stage.server.token, proxy, id, dice.fork()));
+    const all = Promise.all(sequences.map((each) => each.sent));
     let sending = true;
     const sent = all.finally(() => {
       sending = false;
     });
-    for (let left = dice.roll(4); left > 0 && sending; left--) {
-      await Promise.race([pause(100 + dice.roll(1_200)), sent]);
+    for (let left = 1 + dice.roll(3); left > 0 && sending; left--) {
+      await Promise.race([pause(100 + dice.roll(900)), sent]);
       if (!sending) break;
       deaths.push(Date.now());
       if (dice.chance(65)) await stage.server.kill();
@@ -98,7 +98,7 @@ async function runRound(seed: number, count: number, report: FaultReport): Promi
     const acknowledged = await sent;
     proxy.calm();
     for (const [n, each] of sequences.entries()) {
-      const { id, viewers } = await each;
+      const { id, viewers } = each;
       const found = await settle(stage, id, viewers, acknowledged[n] ?? [], deaths);
       report.problems.push(...found.map((problem) => `seed ${seed}, ${id}: ${problem}`));
       report.sequences++;
@@ -122,9 +122,7 @@ interface Sequence {
   readonly sent: Promise<Acknowledged[]>;
 }
 
-async function startSequence(stage: Stage, proxy: FaultProxy, id: string, dice: Dice): Promise<Sequence> {
-  const { token } = stage.server;
-  await stage.api.json("POST", "/conversations", { id, cwd: stage.cwd });
+function startSequence(token: string, proxy: FaultProxy, id: string, dice: Dice): Sequence {
   const place = { url: proxy.url, token, conversationId: id };
   const viewers = Array.from({ length: 2 + dice.roll(4) }, (_, n) =>
     startViewer(place, `${id} viewer ${n}`, dice.fork()),
@@ -158,7 +156,7 @@ async function send(
     } catch (error) {
       if (error instanceof Refused) throw error; // else the network
     }
-    await pause(25);
+    await pause(60);
   }
 }
 

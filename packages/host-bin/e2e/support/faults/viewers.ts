@@ -36,7 +36,7 @@ function visiting(dice: Dice, once: (signal: AbortSignal) => Promise<void>): Vis
       await once(leaving.signal).catch((error: unknown) => {
         if (error instanceof Misfit) fault = error.cause as Error;
       });
-      await pause(dice.roll(40));
+      await pause(20 + dice.roll(80));
     }
   })();
   return {
@@ -146,8 +146,8 @@ const library =
       url,
       token,
       WebSocket: Socket,
-      firstMs: 10,
-      maxMs: 100,
+      firstMs: 30,
+      maxMs: 200,
       pollMs: 100,
       openMs: 2_000,
     });

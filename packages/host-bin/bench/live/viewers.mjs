@@ -1,9 +1,9 @@
 // Viewers of one conversation, in a process of their own: they read, and say when the turn ended for all of them, how much
-// came and how late. argv: URL of the socket, token, conversation, how many. Bare sockets: what they cost is not measured.
+// came and how late. argv: URL of the socket, token, conversation, how many, cursor. Bare sockets: what they cost is not measured.
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
 
-const [url, token, conversationId, count] = process.argv.slice(2);
+const [url, token, conversationId, count, after] = process.argv.slice(2);
 const { hostname, port, pathname } = new URL(url);
 const now = () => Number(process.hrtime.bigint() / 1000n);
 const end = '"turn-sealed"';
@@ -44,7 +44,7 @@ function view() {
       if (reading) return take(text);
       held += text;
       if (held.includes('"hello"') && held.includes(accepted(key)) && !held.includes("chat.subscribed")) {
-        socket.write(masked(JSON.stringify({ type: "chat.subscribe", id: "s", conversationId })));
+        socket.write(masked(JSON.stringify({ type: "chat.subscribe", id: "s", conversationId, after })));
         held = "";
       } else if (held.includes('"chat.subscribed"')) {
         reading = true;

@@ -151,14 +151,16 @@ async function send(
       const response = await api.request("POST", "/chat", { message, conversationId }, headers);
       const answer = (await response.json()) as Omit<Acknowledged, "text">;
       if (response.status === 202) return { ...answer, text: message };
-      if (response.status !== 409 && response.status !== 503)
-        throw new Refused(`${response.status} ${JSON.stringify(answer)}`);
+      if (!again.has(response.status)) throw new Refused(`${response.status} ${JSON.stringify(answer)}`);
     } catch (error) {
       if (error instanceof Refused) throw error; // else the network
     }
     await pause(60);
   }
 }
+
+/** A turn runs; it stops; a request got stuck half-way. */
+const again = new Set([408, 409, 503]);
 
 class Refused extends Error {}
 

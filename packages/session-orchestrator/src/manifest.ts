@@ -42,6 +42,7 @@ export const manifest = defineManifest({
       "session-orchestrator/conversationStatusChanged",
       "session-orchestrator/conversationChanged",
       "session-orchestrator/conversationCompacted",
+      "session-orchestrator/conversationCompactionFailed",
       "session-orchestrator/conversationDeleted",
     ],
     filters: [

@@ -44,6 +44,10 @@ export const conversationChanged = defineEvent<{
 export const conversationCompacted = defineEvent<{ conversationId: string; seq: number }>()(
   "session-orchestrator/conversationCompacted",
 );
+/** A compaction came to nothing; the context is as before. `code` as in its record. */
+export const conversationCompactionFailed = defineEvent<{ conversationId: string; code: string }>()(
+  "session-orchestrator/conversationCompactionFailed",
+);
 export const conversationDeleted = defineEvent<{ conversationId: string }>()(
   "session-orchestrator/conversationDeleted",
 );

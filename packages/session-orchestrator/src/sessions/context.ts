@@ -11,7 +11,7 @@ import type { Context } from "../context/context.ts";
 import { freezeNow, sideRequest } from "../context/requests.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import { endCompaction, resetContext, startCompaction, undoCompaction } from "../conversation/decide.ts";
-import { conversationCompacted, warmCompleted } from "../ports/hooks.ts";
+import { conversationCompacted, conversationCompactionFailed, warmCompleted } from "../ports/hooks.ts";
 import type { CompactOptions, ContextAnswer, WarmAnswer } from "../ports/sessions.ts";
 import { endTurns } from "./end.ts";
 import { viewOf } from "./meta.ts";
@@ -96,12 +96,14 @@ export const compact = (parts: Parts, id: string, options: CompactOptions): Prom
       };
       return { type: "compaction-failed", error: failure };
     });
-    const seq = await conversation.mailbox.run((state) => ({
+    const ended = await conversation.mailbox.run((state) => ({
       records: endCompaction(state, start.seq, end),
       sync: true,
-      answer: ([stored]) => (stored?.type === "compacted" ? stored.seq : undefined),
+      answer: ([stored]) => stored,
     }));
-    if (seq !== undefined) core.emit(conversationCompacted, { conversationId: id, seq });
+    if (ended?.type === "compacted") core.emit(conversationCompacted, { conversationId: id, seq: ended.seq });
+    if (ended?.type === "compaction-failed")
+      core.emit(conversationCompactionFailed, { conversationId: id, code: ended.error.code });
     return viewOf(parts, conversation);
   });
 

@@ -1,0 +1,67 @@
+/** What notices say. Pure: from what happened to level and sentence; of a conversation they know the title only. */
+import type { ExtensionInfo } from "@dispatch/kernel";
+import type { DoneReason, NoticeLevel } from "@dispatch/wire";
+
+export interface Wording {
+  readonly level: NoticeLevel;
+  readonly text: string;
+}
+
+const ends: Readonly<Record<DoneReason, Wording>> = {
+  completed: { level: "success", text: "is answered." },
+  aborted: { level: "info", text: "was stopped." },
+  error: { level: "error", text: "failed" },
+  "max-steps": { level: "warning", text: "was ended: it took more steps than it may." },
+  timeout: { level: "warning", text: "was ended: it took longer than it may." },
+  "repeated-calls": { level: "warning", text: "was ended: the model made the same call again and again." },
+  interrupted: { level: "warning", text: "was cut by the end of the server, and is not resumed." },
+  stalled: { level: "warning", text: "was ended: it made no progress." },
+};
+
+const longestTitle = 100;
+
+/** A title as part of a sentence: one line, not too long. */
+export function named(title: string): string {
+  const line = title.replace(/\s+/g, " ").trim();
+  const short = line.length > longestTitle ? `${line.slice(0, longestTitle).trimEnd()}…` : line;
+  return short === "" ? "A conversation" : `“${short}”`;
+}
+
+/** `code`: of the error that ended it. */
+export function turnEnded(title: string, reason: DoneReason, code: string | undefined): Wording {
+  const { level, text } = ends[reason];
+  const why = reason === "error" ? (code === undefined ? "." : ` (${code}).`) : "";
+  return { level, text: `${named(title)} ${text}${why}` };
+}
+
+export const turnStalled = (title: string, idleMs: number): Wording => ({
+  level: "warning",
+  text: `${named(title)} makes no progress: nothing for ${duration(idleMs)}.`,
+});
+
+export const turnResumed = (title: string): Wording => ({ level: "info", text: `${named(title)} goes on.` });
+
+export const compactionFailed = (title: string, code: string): Wording => ({
+  level: "error",
+  text: `${named(title)} could not be compacted (${code}); its context is as before.`,
+});
+
+function duration(ms: number): string {
+  if (ms < 60_000) return `${Math.max(1, Math.floor(ms / 1_000))} s`;
+  return `${Math.round(ms / 60_000)} min`;
+}
+
+/** Extensions that are newly out of service, compared with the states before by id. */
+export function outOfService(
+  before: ReadonlyMap<string, string>,
+  now: readonly Pick<ExtensionInfo, "id" | "state">[],
+): Wording[] {
+  // A state that is not one of these is out of service too: quarantined, say.
+  const fine = new Set<string>(["pending", "active", "lazy", "stopped", "disabled"]);
+  return now
+    .filter(({ id, state }) => !fine.has(state) && before.get(id) !== state)
+    .map(({ id, state }) => ({
+      level: "error",
+      text: `The extension ${id} is out of service (${state}); \`dispatch extensions --why\` says why.`,
+    }));
+}

@@ -114,7 +114,7 @@ for (const pkg of packages) {
 
 /** What the program lends to a third party's file; packages/host-bin/src/extension-files has the same list. */
 const lent =
-  /^(zod|node:.+|@dispatch\/(kernel|wire|(session-orchestrator|transport-http|transport-ws|cli|commands|surfaces)\/ports))$/;
+  /^(zod|node:.+|@dispatch\/(kernel|wire|(session-orchestrator|transport-http|transport-ws|cli|commands|surfaces|notices)\/ports))$/;
 for (const file of filesUnder("examples/extensions")) {
   for (const { line, target } of importsOf(readFileSync(join(root, file), "utf8"))) {
     if (lent.test(target) || /^\.\/[^/]+$/.test(target)) continue;

@@ -14,7 +14,6 @@ const names = [
   "@dispatch/notices/ports",
   "@dispatch/cli/ports",
   "@dispatch/commands/ports",
-  "@dispatch/surfaces/ports",
   "zod",
 ] as const;
 

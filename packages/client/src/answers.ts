@@ -3,10 +3,21 @@ import type { ConversationRow } from "@dispatch/wire";
 
 /** GET /health. Without a token only `status` is told. */
 export interface HealthAnswer {
-  readonly status: "ok";
+  /** `degraded`: it serves, and its store noticed damage. */
+  readonly status: "ok" | "degraded";
   readonly version?: string;
   readonly pid?: number;
   readonly uptimeMs?: number;
+  readonly store?: {
+    readonly damage: readonly StoreFinding[];
+    readonly acceptedLosses: readonly StoreFinding[];
+  };
+}
+
+export interface StoreFinding {
+  /** Unix ms. */
+  readonly ts: number;
+  readonly text: string;
 }
 
 /** GET /conversations/:id/status. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { reply, text } from "@dispatch/provider-openai/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { assistantText, collect, ndjson } from "./support/api.ts";
+import { runDispatch } from "./support/cli.ts";
 import { startServer } from "./support/server.ts";
 import { type Stage, setStage } from "./support/stage.ts";
 
@@ -161,6 +162,25 @@ it("a store that lost its log is refused with how to go on, and goes on with the
   expect((await readdir(stage.dataDir)).some((name) => name.startsWith("store.damaged-"))).toBe(true);
   expect(await server.stop()).toBe(0);
   await stage.restart();
+  // What was lost stays said, to whoever holds the token; strangers learn no path.
+  expect(await stage.api.json("GET", "/health")).toMatchObject({
+    status: "ok",
+    store: {
+      damage: [],
+      acceptedLosses: [{ text: expect.stringMatching(/synced writes are gone.*store\.damaged-/) }],
+    },
+  });
+  expect(await (await fetch(`${stage.api.url}/health`)).json()).toEqual({ status: "ok" });
+  const doctor = await runDispatch(["doctor"], { home: stage.dataDir, dataDir: stage.dataDir });
+  expect(doctor.out).toMatch(/store.*a loss was accepted/);
+  // A side file that is gone is noticed, and shown as long as this server runs.
+  await stage.server.stop();
+  await rm(join(stage.dataDir, "store.commits"));
+  await stage.restart();
+  expect(await (await fetch(`${stage.api.url}/health`)).json()).toEqual({ status: "degraded" });
+  expect((await runDispatch(["doctor"], { home: stage.dataDir, dataDir: stage.dataDir })).out).toMatch(
+    /store.*store\.commits was damaged or gone/,
+  );
   stage.provider.script(reply(text("anew")));
   const lines = await stage.api.chat({ message: "anew", conversationId: "lossy", cwd: stage.cwd });
   expect(lines.at(-1)?.event.type).toBe("turn-sealed");

@@ -89,6 +89,21 @@ describe("the examples", () => {
   });
 });
 
+it("a wrong configuration is told before a file's code runs", async () => {
+  const ran = join(folder.path, "ran");
+  const body = `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(ran)}, ""); export default 1;`;
+  const path = await file("effect.mjs", body);
+  const config = await file("wrong.json", '{ "modle": 1 }');
+  const options = { home: folder.path, dataDir: join(folder.path, "data") };
+  const refused = await runDispatch(["serve", "--config", config, "--ext", path], options);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("modle")]);
+  expect(await readdir(folder.path)).not.toContain("ran");
+  const right = await file("right.json", '{ "extensions": { "effect": { "nope": 1 } } }');
+  const unknown = await runDispatch(["serve", "--config", right, "--ext", path], options);
+  expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining("nope")]); // known to be wrong without it too
+  expect(await readdir(folder.path)).not.toContain("ran");
+});
+
 describe("a file outside of the tree", () => {
   it("gets the program's own modules, from JavaScript and from TypeScript with what it imports", async () => {
     const body = (id: string) => `

@@ -8,7 +8,7 @@ export interface WatchedSources {
   /** The same extensions; the kernel keeps the sentence of a failed activation, these keep its fix too. */
   readonly sources: readonly ExtensionSource[];
   /** For a host that was started with them and has nothing that listens. */
-  failure(host: Pick<Host, "extensions">): Error;
+  failure(host: Pick<Host, "extensions">, redact?: (text: string) => string): Error;
 }
 
 export function watchActivations(given: readonly ExtensionSource[]): WatchedSources {
@@ -30,12 +30,12 @@ export function watchActivations(given: readonly ExtensionSource[]): WatchedSour
     (source): ExtensionSource => ({ ...source, load: async () => watched(source, await source.load()) }),
   );
 
-  function failure(host: Pick<Host, "extensions">): Error {
+  function failure(host: Pick<Host, "extensions">, redact: (text: string) => string = (text) => text): Error {
     const roots = rootsOf(host, given);
     const lines = roots.map(({ id, reason }) => `  ${id}: ${reason ?? "no reason given"}`);
     if (lines.length === 0) lines.push("  no extension provides a listener");
     const fix = roots.flatMap(({ id }) => fixes.get(id) ?? []).join(" ");
-    return startError(`The server could not start.\n${lines.join("\n")}`, {
+    return startError(redact(`The server could not start.\n${lines.join("\n")}`), {
       code: "boot-failed",
       fix: fix || undefined,
     });

@@ -2,14 +2,14 @@
 import { createHost, type ExtensionSource, type Host } from "@dispatch/kernel/host";
 import { listener } from "@dispatch/transport-http/ports";
 import { watchActivations } from "./boot-failure.ts";
-import type { ResolvedConfig } from "./config/types.ts";
+import type { Config, ResolvedConfig } from "./config/types.ts";
 import { settingsFor } from "./host-settings.ts";
 import { nodeClock } from "./node-services/clock.ts";
 import { createCompileSchema } from "./node-services/compile-schema.ts";
 import { openLogFile } from "./node-services/log-file.ts";
 import { createLogger, type LogEntry } from "./node-services/logger.ts";
 import { satisfies } from "./node-services/satisfies.ts";
-import { createSecrets } from "./node-services/secrets.ts";
+import { createSecrets, type NodeSecrets } from "./node-services/secrets.ts";
 import { bundledExtensions } from "./packages.ts";
 import { dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
@@ -40,6 +40,14 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** Those of the configuration, known from the start. */
+export function configuredSecrets(config: Pick<Config, "credentials">, env: Environment): NodeSecrets {
+  const secrets = createSecrets(env);
+  for (const { apiKey } of Object.values(config.credentials))
+    if (apiKey !== undefined) secrets.resolve(apiKey);
+  return secrets;
+}
+
 /**
  * Resolves when the server answers. Rejects with a `StartError` that says why it cannot, with nothing left running.
  * @example
@@ -55,10 +63,8 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
   const bundled = options.bundled ?? (await bundledExtensions(serverPreset));
   const watched = watchActivations([...bundled, ...(options.extra ?? [])]);
 
-  const secrets = createSecrets(env);
+  const secrets = configuredSecrets(config, env);
   secrets.remember(token);
-  for (const { apiKey } of Object.values(config.credentials))
-    if (apiKey !== undefined) secrets.resolve(apiKey);
   const logFile = openLogFile({ path: paths.log });
   const { verbose } = options;
   const log = createLogger({
@@ -92,7 +98,7 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
   for (const warning of resolved.warnings) log({ level: "warn", extensionId: "host", message: warning });
   const listening = host.find(listener);
   if (!listening) {
-    const failure = watched.failure(host);
+    const failure = watched.failure(host, secrets.redact);
     await stop();
     throw failure;
   }

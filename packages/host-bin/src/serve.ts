@@ -1,7 +1,7 @@
 /** `dispatch serve`: runs the server in this process until it is told to stop. */
 import { resolve } from "node:path";
 import { draining } from "@dispatch/session-orchestrator/ports";
-import { bootServer, type RunningServer } from "./boot.ts";
+import { bootServer, configuredSecrets, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
 import { drainTurns } from "./drain-turns.ts";
 import { loadExtensionFiles } from "./extension-files/load-files.ts";
@@ -89,10 +89,14 @@ async function start(options: ServeOptions, strays: Strays): Promise<RunningServ
   const { env, cwd, version, stderr, ext = [] } = options;
   const paths = dataPaths(dataDirOf(options));
   const bundled = await bundledExtensions(serverPreset);
-  const taken = bundled.map(({ manifest }) => manifest.id);
-  const load = { files: ext, cwd, cacheDir: paths.bundles, version, strays, taken };
+  // A wrong configuration is told before foreign code runs; what the files add to it is checked when they are known.
+  const own = bundled.map(({ manifest }) => manifest);
+  const early = loadConfig({ env, cwd, flags: options, manifests: own, openList: true });
+  // Errors are texts of the extensions' own; what is printed here may go into a file.
+  const { redact } = configuredSecrets(early.config, env);
+  const load = { files: ext, cwd, cacheDir: paths.bundles, version, strays, taken: own.map(({ id }) => id) };
   const { sources: extra, remarks } = await loadExtensionFiles(load);
-  for (const remark of remarks) stderr.write(`dispatch: ${remark}\n`);
+  for (const remark of remarks) stderr.write(redact(`dispatch: ${remark}\n`));
   const manifests = [...bundled, ...extra].map(({ manifest }) => manifest);
   const config = loadConfig({ env, cwd, flags: options, manifests });
   const verbose = options.verbose ? (line: string) => void stderr.write(`${line}\n`) : undefined;
@@ -101,7 +105,7 @@ async function start(options: ServeOptions, strays: Strays): Promise<RunningServ
   for (const { id, state, reason } of server.host.extensions()) {
     const wanted = config.config.extensions[id]?.enabled !== false;
     if (wanted && (state === "failed" || state === "disabled"))
-      stderr.write(`dispatch: the extension "${id}" is off: ${reason ?? state}\n`);
+      stderr.write(redact(`dispatch: the extension "${id}" is off: ${reason ?? state}\n`));
   }
   return server;
 }

@@ -9,4 +9,5 @@ export * from "./ports/log.ts";
 export * from "./ports/models.ts";
 export * from "./ports/queues.ts";
 export * from "./ports/sessions.ts";
+export * from "./ports/store-health.ts";
 export * from "./ports/workplaces.ts";

@@ -2,7 +2,7 @@
  * What others plug into the command line: commands, and the service that knows where servers are. Help, parsing and
  * error texts are made from the table of commands.
  */
-import type { Client, Live } from "@dispatch/client";
+import type { Client, HealthAnswer, Live } from "@dispatch/client";
 import { definePoint, defineService } from "@dispatch/kernel";
 import type { CommandInfo } from "@dispatch/wire";
 import type { Terminal } from "./terminal.ts";
@@ -79,6 +79,8 @@ export interface FoundServer {
   readonly version?: string | undefined;
   readonly pid?: number | undefined;
   readonly uptimeMs?: number | undefined;
+  /** What its store noticed of itself. */
+  readonly store?: HealthAnswer["store"] | undefined;
   /** What this command line has that the server was started without: `version 0.1.0 (server: 0.0.9)`, `OPENAI_API_KEY`. */
   readonly differences: readonly string[];
   /** Flags it was started with, when it was started from this data folder. */

@@ -1,5 +1,5 @@
 /** `@dispatch/commands`: extensions contribute commands at the point `commands`; clients list and run them. */
-import { defineExtension, hostStarted } from "@dispatch/kernel";
+import { defineExtension, hostStarted, redaction } from "@dispatch/kernel";
 import { routes } from "@dispatch/transport-http/ports";
 import { type Catalogue, catalogueOf } from "./catalogue.ts";
 import { type CommandsSettings, manifest } from "./manifest.ts";
@@ -52,7 +52,11 @@ export default defineExtension<typeof manifest, CommandsSettings>(manifest, (hos
   }
 
   host.contribute(routes, "commands.list", listRoute(catalogue));
-  host.contribute(routes, "commands.run", runRoute(catalogue));
+  host.contribute(
+    routes,
+    "commands.run",
+    runRoute(catalogue, () => host.find(redaction)),
+  );
   host.watch(commands, () => {
     known = undefined;
     if (!booting()) schedule();

@@ -1,5 +1,5 @@
 /** GET /commands and POST /commands/:name. */
-import { nearest } from "@dispatch/kernel";
+import { nearest, type Redaction } from "@dispatch/kernel";
 import { defineRoute, type RouteDefinition } from "@dispatch/transport-http/ports";
 import {
   type CommandAnswer,
@@ -28,7 +28,11 @@ export const listRoute = (catalogue: () => Catalogue): RouteDefinition =>
     handle: async () => ({ json: { items: [...catalogue().commands.values()].map(({ info }) => info) } }),
   });
 
-export const runRoute = (catalogue: () => Catalogue): RouteDefinition =>
+/** `redaction`: what a command prints may quote a secret of the server. */
+export const runRoute = (
+  catalogue: () => Catalogue,
+  redaction: () => Redaction | undefined,
+): RouteDefinition =>
   defineRoute({
     method: "POST",
     path: "/commands/:name",
@@ -51,9 +55,21 @@ export const runRoute = (catalogue: () => Catalogue): RouteDefinition =>
       if (errors.length > 0)
         throw dispatchError("invalid-request", errors.map(({ message }) => message).join(" "), { errors });
       const answer = await command.run({ args, options, caller, call, signal });
-      return { json: checkedAnswer(answer, name, info.extension) };
+      const checked = checkedAnswer(answer, name, info.extension);
+      return { json: withoutSecrets(checked, redaction()) };
     },
   });
+
+/** Strings only: names and numbers are the command's own. */
+function withoutSecrets(value: unknown, redaction: Redaction | undefined): unknown {
+  if (!redaction) return value;
+  if (typeof value === "string") return redaction.text(value);
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redaction));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [redaction.text(key), withoutSecrets(member, redaction)]),
+  );
+}
 
 function unknownCommand(name: string, names: Iterable<string>): Error {
   const near = nearest(name, names);

@@ -23,7 +23,14 @@ export const manifest = defineManifest({
   apiVersion: "^1.0.0",
   description: "Keeps conversations in an embedded level database.",
   activation: "startup",
-  contributes: { services: ["session-orchestrator/log", "session-orchestrator/ownership", "kv"] },
+  contributes: {
+    services: [
+      "session-orchestrator/log",
+      "session-orchestrator/ownership",
+      "session-orchestrator/storeHealth",
+      "kv",
+    ],
+  },
   settings: {
     type: "object",
     additionalProperties: false,

@@ -19,7 +19,7 @@ import { damaged } from "./rows.ts";
 import { writeWhole } from "./whole-file.ts";
 
 /** Tells whoever runs the server what it should know about its store. */
-export type Report = (level: "warn" | "error", sentence: string) => void;
+export type Report = (level: "warn" | "error", sentence: string, kind?: "damage" | "loss") => void;
 
 export interface OpenOptions {
   /** Unix ms. */
@@ -115,6 +115,7 @@ async function openRescued(
     "error",
     `The store was damaged: ${inWords(what)}. Lost, as far as it can be told: ${inWords(lost) || "nothing but perhaps what was written last"}. ` +
       `As it was it lies in ${copy}. Take "acceptLoss" out of the configuration again.`,
+    "loss",
   );
   return { level, storeId, commits };
 }

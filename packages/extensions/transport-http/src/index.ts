@@ -1,6 +1,6 @@
 /** `transport-http`: conversations over HTTP, on one port with whatever other transport joins it. */
-import { type Contribution, defineExtension } from "@dispatch/kernel";
-import { draining, models, sessions } from "@dispatch/session-orchestrator/ports";
+import { type Contribution, defineExtension, redaction } from "@dispatch/kernel";
+import { draining, models, sessions, storeHealth } from "@dispatch/session-orchestrator/ports";
 import { dispatchError } from "@dispatch/wire";
 import { createCredentials } from "./gate/credentials.ts";
 import { startListener } from "./listener.ts";
@@ -23,6 +23,7 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     sessions: host.get(sessions),
     models: () => host.find(models) ?? noModels(),
     extensions: () => host.extensions(),
+    redact: (text) => host.find(redaction)?.text(text) ?? text,
     description: describeWith(settings.version, () => served),
     health: {
       version: settings.version,
@@ -30,6 +31,7 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
       startedAt: host.now(),
       now: host.now,
       draining: () => host.find(draining)?.state(),
+      store: () => host.find(storeHealth)?.report(),
     },
   });
   for (const operation of operations) host.contribute(routes, operation, own[operation]);

@@ -1,5 +1,6 @@
 /** The server: is one there, is it the one this command line would start, and is its port free when there is none? */
 import { createServer } from "node:net";
+import type { FoundServer } from "@dispatch/cli/ports";
 import { tilde } from "../paths.ts";
 import { readServerFile } from "../server-file.ts";
 import { isAlive } from "../servers/is-alive.ts";
@@ -15,9 +16,21 @@ export function checkServer({ paths, server }: Patient): Finding[] {
     return [right("server", left ? "not running; the last one was killed" : "not running")];
   }
   const { url, pid, version, differences } = server;
-  if (differences.length === 0) return [right("server", `${url}, version ${version}, pid ${pid}`)];
+  const store = storeOf(server.store);
+  if (differences.length === 0) return [right("server", `${url}, version ${version}, pid ${pid}`), ...store];
   const fix = "`dispatch restart` starts it with what you have here.";
-  return [wrong("server", `${url} was started with other ${differences.join(", ")}`, fix)];
+  return [wrong("server", `${url} was started with other ${differences.join(", ")}`, fix), ...store];
+}
+
+function storeOf(store: FoundServer["store"]): Finding[] {
+  if (!store) return [];
+  const when = (ts: number) => new Date(ts).toISOString().slice(0, 16);
+  const fix = "Stop the server and restore the data folder from a backup, or accept the loss.";
+  const damage = store.damage.map(({ ts, text }) => wrong("store", `${when(ts)} ${text}`, fix));
+  const losses = store.acceptedLosses.map(({ ts, text }) =>
+    right("store", `a loss was accepted ${when(ts)}: ${text}`),
+  );
+  return damage.length + losses.length === 0 ? [right("store", "no damage noticed")] : [...damage, ...losses];
 }
 
 export async function checkPort({ server, config }: Patient): Promise<Finding[]> {

@@ -69,10 +69,11 @@ async function findByFile(context: ServersContext, target: ServerTarget): Promis
   return { url: file.url, token, ...partsOf(health), differences, args: file.args ?? [] };
 }
 
-const partsOf = ({ version, pid, uptimeMs, stopping }: Health) => ({
+const partsOf = ({ version, pid, uptimeMs, store, stopping }: Health) => ({
   version,
   pid,
   uptimeMs,
+  ...(store && { store }),
   ...(stopping && { stopping }),
 });
 
@@ -89,7 +90,7 @@ async function probe(
   try {
     const client = createClient({ url, token });
     const health = await client.health(AbortSignal.timeout(times.probeMs));
-    return health.status === "ok" ? health : undefined;
+    return health.status === "ok" || health.status === "degraded" ? health : undefined;
   } catch (error) {
     // Whatever the reason: there is no server to talk to, unless it says that it is about to stop.
     return isClientError(error) && error.code === "shutting-down"

@@ -1,6 +1,6 @@
 /** What this server has: models, extensions, its health. */
 import type { ExtensionInfo } from "@dispatch/kernel";
-import type { DrainState, Models } from "@dispatch/session-orchestrator/ports";
+import type { DrainState, Models, StoreReport } from "@dispatch/session-orchestrator/ports";
 import { dispatchError, modelsAnswer } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
@@ -18,7 +18,11 @@ export const modelsRoute = (models: () => Models) =>
     handle: async () => ({ json: await models().list() }),
   });
 
-export const extensionsRoute = (extensions: () => readonly ExtensionInfo[]) =>
+/** `redact`: what an extension failed with is its own text, and may quote a secret. */
+export const extensionsRoute = (
+  extensions: () => readonly ExtensionInfo[],
+  redact: (text: string) => string,
+) =>
   defineRoute({
     method: "GET",
     path: "/extensions",
@@ -26,7 +30,15 @@ export const extensionsRoute = (extensions: () => readonly ExtensionInfo[]) =>
     scope: "read",
     summary: "The extensions: state, trust, and why one is not running.",
     responses: { 200: z.object({ items: z.array(z.looseObject({ id: z.string(), state: z.string() })) }) },
-    handle: async () => ({ json: { items: extensions() } }),
+    handle: async () => ({
+      json: {
+        items: extensions().map(({ reason, lastFault, ...row }) => ({
+          ...row,
+          ...(reason === undefined ? {} : { reason: redact(reason) }),
+          ...(lastFault === undefined ? {} : { lastFault: redact(lastFault) }),
+        })),
+      },
+    }),
   });
 
 export interface Health {
@@ -37,22 +49,28 @@ export interface Health {
   readonly now: () => number;
   /** What a stop waits for; undefined while there is none. */
   readonly draining: () => DrainState | undefined;
+  /** What the store noticed of itself; undefined when it cannot tell. */
+  readonly store: () => StoreReport | undefined;
 }
 
-export const healthRoute = ({ version, pid, startedAt, now, draining }: Health) =>
+const findings = z.array(z.object({ ts: z.number(), text: z.string() }));
+
+export const healthRoute = ({ version, pid, startedAt, now, draining, store }: Health) =>
   defineRoute({
     method: "GET",
     path: "/health",
     operation: "health",
     scope: "read",
     public: true,
-    summary: "200 when it can serve, 503 while it stops. Says who it is to holders of a token only.",
+    summary:
+      "200 when it can serve (`degraded`: its store noticed damage), 503 while it stops. Says more to holders of a token only.",
     responses: {
       200: z.object({
-        status: z.literal("ok"),
+        status: z.enum(["ok", "degraded"]),
         version: z.string().optional(),
         pid: z.int().optional(),
         uptimeMs: z.number().optional(),
+        store: z.object({ damage: findings, acceptedLosses: findings }).optional(),
       }),
       ...problems(503),
     },
@@ -67,6 +85,8 @@ export const healthRoute = ({ version, pid, startedAt, now, draining }: Health) 
           data: { ...about, ...(caller && { turns, leftMs }) },
         });
       }
-      return { json: { status: "ok", ...about } };
+      const found = store();
+      const status = found && found.damage.length > 0 ? "degraded" : "ok";
+      return { json: { status, ...about, ...(caller && found && { store: found }) } };
     },
   });

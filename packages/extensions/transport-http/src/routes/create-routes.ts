@@ -22,6 +22,8 @@ export interface RouteSources {
   readonly models: () => Models;
   readonly extensions: () => readonly ExtensionInfo[];
   readonly health: Health;
+  /** Takes known secrets out of texts that are not this server's own. */
+  readonly redact: (text: string) => string;
   /** The description of the API as it is now. */
   readonly description: () => OpenApiDocument;
 }
@@ -31,6 +33,7 @@ export const createRoutes = ({
   models,
   extensions,
   health,
+  redact,
   description,
 }: RouteSources): Record<Operation, RouteDefinition> => ({
   chat: chatRoute(sessions),
@@ -58,7 +61,7 @@ export const createRoutes = ({
   "conversations.compact": compactRoute(sessions),
   "conversations.compact.undo": undoCompactRoute(sessions),
   "models.list": modelsRoute(models),
-  "extensions.list": extensionsRoute(extensions),
+  "extensions.list": extensionsRoute(extensions, redact),
   health: healthRoute(health),
   openapi: openApiRoute(description),
   docs: docsRoute(),

@@ -3,7 +3,7 @@
  * at a time. A turn that is too old, that was cut too often, or whose server keeps crashing is sealed with the reason.
  */
 import type { KeyValue } from "@dispatch/kernel";
-import { isDispatchError } from "@dispatch/wire";
+import { isDispatchError, type NewRecord } from "@dispatch/wire";
 import type { Conversation, Running } from "../conversation/conversation.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
@@ -12,6 +12,7 @@ import { defaultsIn, mergedSettings } from "../settings.ts";
 import { type Admitted, startTurnShell } from "../turn/run.ts";
 import { settleTurn } from "../turn/settle.ts";
 import { waitsFor } from "../turn/waits-for.ts";
+import { pendingRetry, sleptMs } from "./pending-retry.ts";
 import { resumption } from "./resumption.ts";
 import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
 
@@ -131,11 +132,20 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       // A stop sealed it meanwhile.
       if (state.running?.turnId !== turnId) return { records: [], sync: false, answer: () => undefined };
       const admitted = { turnId, turn, attempt, model, settings, firstStep, resume: plan.resume };
+      const retry = pendingRetry(turnId, records, blocks);
+      const leftMs = retry ? retry.retryAt - core.now() : 0;
+      // Said again, so that viewers see it and the next crash finds it.
+      const { seq: _seq, ts: _ts, ...again } = retry ?? {};
       return {
-        records: plan.records,
+        records: leftMs > 0 ? [...plan.records, { ...again, delayMs: leftMs } as NewRecord] : plan.records,
         sealed: blocks.map(({ block }) => block),
         sync: true,
-        answer: () => start({ ...admitted, carried: { usage, startedAt } }),
+        answer: () =>
+          start({
+            ...admitted,
+            carried: { usage, startedAt, sleptMs: sleptMs(turnId, records) },
+            ...(leftMs > 0 ? { notBefore: retry?.retryAt } : {}),
+          }),
       };
     });
   }

@@ -29,7 +29,11 @@ export interface Admitted {
   /** Of a resumed turn: where it goes on, and what its earlier attempts took. */
   readonly firstStep?: number | undefined;
   readonly resume?: ResumedStep | undefined;
-  readonly carried?: { readonly usage: Usage; readonly startedAt: number } | undefined;
+  readonly carried?:
+    | { readonly usage: Usage; readonly startedAt: number; readonly sleptMs: number }
+    | undefined;
+  /** Unix ms: the retry that it was waiting for. */
+  readonly notBefore?: number | undefined;
 }
 
 /** Starts the admitted turn. Returns at once; the turn goes on whatever its caller does. */
@@ -140,7 +144,9 @@ async function runFrozen(
   const { model } = admitted;
   const { signal } = control;
   const slot = await takeTurnSlot(core, conversation, model.id, signal);
+  const waitMs = (admitted.notBefore ?? 0) - core.now();
   try {
+    if (waitMs > 0) await core.sleep(waitMs, signal);
     return await runSteps(core, conversation, admitted, control, slot);
   } finally {
     slot.end();
@@ -210,7 +216,7 @@ async function runSteps(
       drainSteering: () => core.inbox()?.steering(conversation.state.queue) ?? [],
       retry: createRetryPolicy({
         delaysMs: limits.retryDelaysMs,
-        budgetMs: limits.retryBudgetMs,
+        budgetMs: limits.retryBudgetMs - (admitted.carried?.sleptMs ?? 0),
         random: core.random,
       }),
       ...toolHooks(core, conversation, admitted, kindOf),

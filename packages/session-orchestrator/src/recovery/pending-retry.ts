@@ -1,0 +1,21 @@
+/** The sleep before a retry, over a restart: what is left of it is slept, not all of it again. */
+import type { LogRecord, RecordOf } from "@dispatch/wire";
+import type { BlockCheckpoint } from "../ports/log.ts";
+
+/** The retry that a cut turn was waiting for; undefined when it did something else. `blocks`: its open blocks. */
+export function pendingRetry(
+  turnId: string,
+  records: readonly LogRecord[],
+  blocks: readonly BlockCheckpoint[],
+): RecordOf<"provider-retry"> | undefined {
+  const last = records.findLast((record) => record.turnId === turnId && record.type !== "turn-stalled");
+  return last?.type === "provider-retry" && blocks.length === 0 ? last : undefined;
+}
+
+/** What the turn has slept before retries, ms. */
+export const sleptMs = (turnId: string, records: readonly LogRecord[]): number =>
+  records.reduce(
+    (sum, record) =>
+      record.type === "provider-retry" && record.turnId === turnId ? sum + record.delayMs : sum,
+    0,
+  );

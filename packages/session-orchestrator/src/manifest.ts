@@ -44,6 +44,7 @@ export const manifest = defineManifest({
       "session-orchestrator/conversationCompacted",
       "session-orchestrator/conversationCompactionFailed",
       "session-orchestrator/conversationDeleted",
+      "session-orchestrator/queueChanged",
     ],
     filters: [
       "session-orchestrator/planTurn",

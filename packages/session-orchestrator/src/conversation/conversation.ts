@@ -3,7 +3,12 @@ import type { LogRecord } from "@dispatch/wire";
 import { type Context, createContext } from "../context/context.ts";
 import type { Core } from "../core.ts";
 import { createLive, type Live } from "../hub/live.ts";
-import { conversationChanged, conversationClosed, conversationStatusChanged } from "../ports/hooks.ts";
+import {
+  conversationChanged,
+  conversationClosed,
+  conversationStatusChanged,
+  queueChanged,
+} from "../ports/hooks.ts";
 import type { IdempotencyRow, LogEntry } from "../ports/log.ts";
 import type { TurnSettings } from "../settings.ts";
 import type { Prepared } from "../turn/admission.ts";
@@ -120,6 +125,8 @@ export function createConversation(
         core.emit(conversationStatusChanged, { conversationId: id, status: after.status });
         if (after.status === "closed") core.emit(conversationClosed, { conversationId: id });
       }
+      if (before.queue !== after.queue || before.held !== after.held)
+        core.emit(queueChanged, { conversationId: id });
       const reason = changeReason(before, after, records);
       if (reason) core.emit(conversationChanged, { conversationId: id, reason, row: rowOf(after) });
     },

@@ -48,6 +48,8 @@ export const conversationCompacted = defineEvent<{ conversationId: string; seq: 
 export const conversationCompactionFailed = defineEvent<{ conversationId: string; code: string }>()(
   "session-orchestrator/conversationCompactionFailed",
 );
+/** What waits in it, or whether that is held, changed; `sessions` and `queues` tell what it is now. */
+export const queueChanged = defineEvent<{ conversationId: string }>()("session-orchestrator/queueChanged");
 export const conversationDeleted = defineEvent<{ conversationId: string }>()(
   "session-orchestrator/conversationDeleted",
 );

@@ -53,9 +53,8 @@ export function startTurn(state: ConversationState, command: StartCommand): NewR
   const { turnId, queued, creation } = command;
   const records: NewRecord[] = [];
   if (state.head === 0 && creation) records.push({ type: "meta-changed", patch: creation });
-  records.push(...beginTurn(state, command));
+  records.push(...carry(state, queued), ...beginTurn(state, command));
   if (state.status !== "active") records.push({ type: "status-changed", turnId, status: "active" });
-  records.push(...carry(state, queued));
   return records;
 }
 

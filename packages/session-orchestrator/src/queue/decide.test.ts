@@ -79,7 +79,7 @@ describe("the queue", () => {
     const held = append(state, sealed);
     expect(held).toMatchObject({ status: "idle", held: true, queue: [{ messageId: "a" }] });
     const next = startTurn(held, begin("t2", [item("now")], []));
-    expect(types(next)).toEqual(["user-message", "turn-start", "status-changed", "queue-changed"]);
+    expect(types(next)).toEqual(["queue-changed", "user-message", "turn-start", "status-changed"]);
     expect(append(held, next)).toMatchObject({ held: false, queue: [{ messageId: "a" }] });
     const resumed = append(held, startTurn(held, begin("t2", [item("a")])));
     expect(resumed).toMatchObject({ held: false, queue: [], running: { turnId: "t2" } });

@@ -31,7 +31,7 @@ export async function loadConversation(
   if (state.running && !core.recovering(id)) {
     // Not a crash of the process: the store failed under this turn, and what was in memory is gone.
     const cut = await readCut(core, conversation, state.running);
-    await sealCut(conversation, cut, {
+    await sealCut(core, conversation, cut, {
       reason: "interrupted",
       detail: "The store failed in the middle of this turn.",
     });

@@ -75,7 +75,8 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     if (!running || conversation.running || !core.admitting()) return undefined;
     const cut = await readCut(core, conversation, running);
     const refusal = refusalOf(cut, paused);
-    if (refusal !== undefined) await sealCut(conversation, cut, { reason: "interrupted", detail: refusal });
+    if (refusal !== undefined)
+      await sealCut(core, conversation, cut, { reason: "interrupted", detail: refusal });
     const resumed = refusal === undefined ? await resume(conversation, cut) : undefined;
     const what = resumed ? "resumed a turn" : "sealed a turn that was cut";
     core.logger.info(what, { conversationId: conversation.id, turnId: running.turnId });
@@ -113,7 +114,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       .catch((error: unknown) => error);
     if (!plan || model instanceof Error || !isModel(model)) {
       const why = isDispatchError(model) ? `: ${model.message}` : ".";
-      await sealCut(conversation, cut, {
+      await sealCut(core, conversation, cut, {
         reason: "interrupted",
         detail: `The turn could not be resumed${why}`,
       });
@@ -176,11 +177,12 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       const { running } = conversation.state;
       if (!running || conversation.running) return undefined;
       const cut = await readCut(core, conversation, running);
-      await sealCut(conversation, cut, {
+      await sealCut(core, conversation, cut, {
         reason: "aborted",
         detail: "Stopped while it waited to be resumed.",
       });
-      return running.turnId;
+      // Resumed in that very moment: it is not sealed, and there is a turn to abort.
+      return conversation.running ? undefined : running.turnId;
     },
   };
 }

@@ -17,6 +17,8 @@ export interface CutTurn {
   readonly usage: Usage;
   /** Unix ms of its last record. */
   readonly lastAt: number;
+  /** Seq of the last record read: what this says holds as long as it is the head. */
+  readonly head: number;
 }
 
 /** Reads the running turn's records; work in the size of that turn. */
@@ -27,44 +29,57 @@ export async function readCut(
 ): Promise<CutTurn> {
   const { id } = conversation;
   const records: LogRecord[] = [];
-  for (let after = running.firstSeq - 1; after < conversation.state.head; ) {
-    const { entries } = await core.log.read(id, after, { limit: 1_000 });
+  let head = running.firstSeq - 1;
+  while (head < conversation.state.head) {
+    const { entries } = await core.log.read(id, head, { limit: 1_000 });
     const last = entries.at(-1);
     if (!last) break;
     for (const entry of entries) records.push(JSON.parse(entry.json) as LogRecord);
-    after = last.seq;
+    head = last.seq;
   }
   const usage = records.reduce(
     (sum, record) => (record.type === "step-complete" ? addUsage(sum, record.usage) : sum),
     noUsage,
   );
   const lastAt = records.at(-1)?.ts ?? running.startedAt;
-  return { running, records, blocks: await core.log.blocks(id), usage, lastAt };
+  return { running, records, blocks: await core.log.blocks(id), usage, lastAt, head };
 }
 
-/** Ends it. Nothing when it was sealed meanwhile. */
+/** Ends it. Nothing when it was sealed or resumed meanwhile. */
 export async function sealCut(
+  core: Core,
   conversation: Conversation,
-  { running, records, blocks, usage, lastAt }: CutTurn,
+  cut: CutTurn,
   end: { readonly reason: DoneReason; readonly detail?: string },
 ): Promise<void> {
+  for (let now = cut; !(await trySeal(conversation, now, end)); )
+    now = await readCut(core, conversation, cut.running);
+}
+
+/** False when the log went on since the turn was read: what it lacks may be another thing now. */
+function trySeal(
+  conversation: Conversation,
+  { running, records, blocks, usage, lastAt, head }: CutTurn,
+  end: { readonly reason: DoneReason; readonly detail?: string },
+): Promise<boolean> {
   const { turnId, startedAt } = running;
-  await conversation.mailbox.run((state) => {
-    const seal = sealTurn(state, {
-      turnId,
-      ...end,
-      usage,
-      durationMs: lastAt - startedAt,
-      closing: conversation.closing,
-    });
+  return conversation.mailbox.run((state) => {
+    const seal = conversation.running
+      ? []
+      : sealTurn(state, {
+          turnId,
+          ...end,
+          usage,
+          durationMs: lastAt - startedAt,
+          closing: conversation.closing,
+        });
+    const stale = seal.length > 0 && state.head !== head;
+    if (stale || seal.length === 0) return { records: [], sync: false, answer: () => !stale };
     return {
-      records:
-        seal.length === 0
-          ? []
-          : [...voidUnsaved(turnId, records, blocks), ...reconcile(turnId, records, blocks), ...seal],
+      records: [...voidUnsaved(turnId, records, blocks), ...reconcile(turnId, records, blocks), ...seal],
       sealed: blocks.map(({ block }) => block),
       sync: true,
-      answer: () => undefined,
+      answer: () => true,
     };
   });
 }

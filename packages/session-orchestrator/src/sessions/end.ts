@@ -30,10 +30,12 @@ export async function abortRunning(
   conversation: Conversation,
   turnId?: string,
 ): Promise<string | undefined> {
-  const { running } = conversation;
   const waiting = conversation.state.running?.turnId;
-  if (!running && waiting !== undefined && (turnId === undefined || waiting === turnId))
-    return parts.recovery.abort(conversation);
+  if (!conversation.running && waiting !== undefined && (turnId === undefined || waiting === turnId)) {
+    const sealed = await parts.recovery.abort(conversation);
+    if (sealed !== undefined) return sealed;
+  }
+  const { running } = conversation;
   if (!running || (turnId !== undefined && running.turnId !== turnId)) return undefined;
   running.abort();
   await within(parts, running.settled, parts.core.limits.stopMs);

@@ -1,7 +1,7 @@
 /** What must hold when several things happen at once, or when the store says no and has stored all the same. */
 import { defineExtension, defineManifest, type JsonSchema, tools } from "@dispatch/kernel";
 import { type ScriptedReply, scriptedProvider, textReply, toolCallReply } from "@dispatch/kernel/testing";
-import { patchBody } from "@dispatch/wire";
+import { type LogRecord, patchBody } from "@dispatch/wire";
 import { afterEach, describe, expect, it } from "vitest";
 import type { LogBatch } from "../ports.ts";
 import { memoryLog } from "../testing/memory-log.ts";
@@ -153,6 +153,44 @@ describe("recovery", () => {
     await second.clock.settle();
     expect(await second.sessions.status("c")).toMatchObject({ status: "idle" });
     expect(second.sessions.isActive("c")).toBe(false);
+  });
+
+  it("a stop in the moment in which a turn is resumed leaves each call with one result", async () => {
+    const { store, hooks } = faultyStore();
+    const extensions = [toolExtension()];
+    const first = await open([toolCallReply("echo", {})], { store, extensions });
+    hooks.before = async ({ entries }) => {
+      if (entries.some(({ json }) => json.includes('"tool-result"'))) throw new Error("killed");
+    };
+    await first.sessions.send({ message: "go", conversationId: "c" }, call);
+    await first.clock.settle();
+    hooks.before = async () => undefined;
+    // Both read the cut turn; the second decides only after the first has done its work.
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const disk = store.reopen();
+    let readers = 0;
+    const slow = {
+      ...disk,
+      blocks: async (id: string) => {
+        const found = await disk.blocks(id);
+        if (++readers === 2) await held;
+        return found;
+      },
+    };
+    const second = await open([[{ silence: true }]], { store: slow, extensions });
+    const stopping = second.sessions.stop("c");
+    await second.clock.settle();
+    expect(readers).toBe(2);
+    release();
+    await second.clock.advance(1_000);
+    await stopping;
+    const { entries } = await second.store.read("c", 0);
+    const records = entries.map(({ json }) => JSON.parse(json) as LogRecord);
+    expect(records.filter(({ type }) => type === "tool-result")).toHaveLength(1);
+    expect(await second.sessions.status("c")).toMatchObject({ status: "idle" });
   });
 
   it("a turn whose answer was complete is only ended, not asked again", async () => {

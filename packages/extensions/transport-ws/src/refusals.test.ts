@@ -4,14 +4,22 @@ import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RawFrame } from "../test/raw-frames.ts";
 import { sendRaw } from "../test/raw-frames.ts";
-import { connect, refusedUpgrade } from "../test/socket-client.ts";
+import { connect, refusedUpgrade, type SocketClient } from "../test/socket-client.ts";
 import { type SocketStage, startSocketStage, token } from "../test/start-socket.ts";
 
 let stage: SocketStage;
 beforeAll(async () => {
   stage = await startSocketStage({ settings: { badFramesPerMinute: 1_000 } });
   await stage.sessions.create({ id: "known" }, { credential: "t" });
+  await stage.sessions.create({ id: "other" }, { credential: "t" });
 });
+
+let changes = 0;
+/** Something happens in a conversation that none of these clients follows. */
+const elsewhere = () =>
+  stage.sessions.patch("other", { title: `Words of others ${changes++}` }, { credential: "t" });
+const leaks = ({ frames }: Pick<SocketClient, "frames">) =>
+  /"other"|Words of others/.test(JSON.stringify(frames));
 afterAll(() => stage.stop());
 
 const auth = `Bearer ${token}`;
@@ -244,6 +252,7 @@ describe("a frame is answered with an error, and the socket stays", () => {
   test.each(cases)("%s", async (_name, text, code, expected) => {
     const client = await connect(stage.port);
     client.ws.send(typeof text === "string" ? text : JSON.stringify(text));
+    await elsewhere();
     client.send({ id: "after", type: "ping" });
     await client.until((frame) => frame.id === "after");
     await client.until(({ type }) => type === "error");
@@ -251,6 +260,7 @@ describe("a frame is answered with an error, and the socket stays", () => {
     expect(answers).toHaveLength(1);
     expect(answers[0]).toMatchObject({ error: { code } });
     expect(answers[0]?.id).toBe(expected);
+    expect(leaks(client)).toBe(false);
     await client.close();
   });
 });
@@ -302,7 +312,9 @@ describe("a socket is closed", () => {
   test.each(cases)("%s", async (_name, frames, code) => {
     const client = await connect(stage.port);
     sendRaw(client.ws, ...frames);
+    await elsewhere();
     expect((await client.ended).code).toBe(code);
+    expect(leaks(client)).toBe(false);
   });
 
   test("but not at a frame of 1 MiB, nor at one in fragments with a ping between them", async () => {

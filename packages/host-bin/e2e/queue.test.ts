@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { calls, reply, silence, text } from "@dispatch/provider-openai/testing";
 import type { DispatchEvent, Message, QueueAnswer, QueueState } from "@dispatch/wire";
 import { afterEach, expect, it } from "vitest";
+import { runDispatch } from "./support/cli.ts";
 import { openSocket } from "./support/socket.ts";
 import { type Stage, setStage } from "./support/stage.ts";
 
@@ -268,4 +269,41 @@ it("beyond its capacity each key is refused as such, and refused keys are nowher
   const taken = outcomes.flatMap(({ queued }) => (queued ? [queued.clientMessageId] : []));
   expect((await queue()).queue.map(({ clientMessageId }) => clientMessageId).sort()).toEqual(taken.sort());
   expect(taken).toHaveLength(20);
+});
+
+it("the commands and the surface say and do the same", async () => {
+  stage = await setStage();
+  stage.provider.script(reply(text("hm"), silence()));
+  stage.provider.script(reply(text("Yes.")));
+  await begin("go", "conv-1");
+  await stage.provider.until(({ sent }) => sent[0]?.text === "hm");
+  const dispatch = (...args: string[]) => runDispatch(args, { home: stage.cwd, dataDir: stage.dataDir });
+  const device = await openSocket(stage.server);
+  const watched = { surface: "queue", conversationId: "conv-1" };
+  expect(await device.ask({ type: "surface.subscribe", ...watched })).toMatchObject({ type: "ok" });
+
+  expect(await dispatch("send", "conv", "and", "this")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^It waits as \S+, alone\.\n$/),
+  });
+  const sent = await dispatch("send", "conv", "later", "--followup", "--json");
+  const { messageId } = JSON.parse(sent.out) as QueueAnswer;
+  const listed = await dispatch("queue", "conv");
+  expect(listed.out).toMatch(/^\S+ {2}steer {6}and this\n\S+ {2}followup {3}later\n$/);
+  await device.until((frame) => frame.type === "surface.update" && JSON.stringify(frame).includes("later"));
+
+  expect(await dispatch("cancel", "conv", messageId)).toMatchObject({ code: 0, out: "Taken back.\n" });
+  expect((await dispatch("cancel", "conv", messageId)).out).toBe("It does not wait any more.\n");
+  await stage.api.json("POST", "/conversations/conv-1/stop", {});
+  await device.until((frame) => frame.type === "surface.update" && JSON.stringify(frame).includes('"held"'));
+  expect((await dispatch("queue", "conv")).out).toMatch(/^Held until the next message/);
+  expect(await device.ask({ type: "surface.invoke", ...watched, action: "resume" })).toMatchObject({
+    type: "ok",
+  });
+  await idle("conv-1");
+  expect(said(1)).toEqual(["go", "and this"]);
+  expect((await dispatch("queue", "conv")).out).toBe("Nothing waits.\n");
+  expect((await dispatch("send", "conv", "x", "--followup", "--interrupt")).code).not.toBe(0);
+  expect((await dispatch("--help")).out).toMatch(/ send .* say something to a conversation/);
+  device.ws.close();
 });

@@ -25,7 +25,11 @@ export type Line = { readonly at: number; readonly conversationId: string } & (
   | { readonly kind: "ended"; readonly turnId: string; readonly reason: string; readonly text: string }
   | { readonly kind: "stopped"; readonly turnId: string }
   | { readonly kind: "decided"; readonly approvalId: string; readonly decision: string }
-  | { readonly kind: "cancelled"; readonly messageId: string }
+  | {
+      /** About to be taken back; `cancelled`: acknowledged. */
+      readonly kind: "cancelling" | "cancelled";
+      readonly messageId: string;
+    }
   | { readonly kind: "deleting" | "deleted" }
 );
 

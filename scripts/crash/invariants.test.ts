@@ -97,6 +97,7 @@ const line = { at: 500, conversationId: "c" };
 const lines: readonly Line[] = [
   { ...line, kind: "sent", clientMessageId: "k1", text: "go", via: "chat" },
   { ...line, kind: "accepted", clientMessageId: "k1", messageId: "m1", turnId: t, via: "chat" },
+  { ...line, kind: "sent", clientMessageId: "k2", text: "more", via: "queue" },
   { ...line, kind: "accepted", clientMessageId: "k2", messageId: "q1", via: "queue" },
   { ...line, kind: "decided", approvalId: "a1", decision: "allow" },
   { ...line, kind: "ended", turnId: t, reason: "completed", text: "I will run it." },
@@ -151,6 +152,21 @@ it("holds for a step that a crash has cut: void, and asked for again", () => {
   expect(check(evidence(cut, { kept, held }))).toEqual([]);
 });
 
+const cancelled: readonly Line[] = [
+  { ...line, kind: "cancelling", messageId: "q1" },
+  { ...line, kind: "cancelled", messageId: "q1" },
+];
+const takenOut = without("steering").map(
+  (record): NewRecord =>
+    record.type === "queue-changed" && record.queue.length === 0
+      ? { ...record, change: { kind: "cancelled", messageIds: ["q1"] } }
+      : record,
+);
+
+it("holds for an item that was taken back", () => {
+  expect(invariants["items delivered"](evidence(takenOut, more(...cancelled)))).toEqual([]);
+});
+
 const faults: readonly (readonly [InvariantName, string, Evidence])[] = [
   ["inputs kept", "lost", evidence(without("user-message"))],
   ["inputs kept", "another client id", evidence(changed("user-message", { clientMessageId: "k9" }))],
@@ -201,6 +217,18 @@ const faults: readonly (readonly [InvariantName, string, Evidence])[] = [
       more({ ...line, kind: "cancelled", messageId: "q1" }),
     ),
   ],
+  [
+    "items delivered",
+    "with another client id",
+    evidence(changed("steering", { messages: [{ ...item, clientMessageId: "k9" }] })),
+  ],
+  [
+    "items delivered",
+    "with another text",
+    evidence(changed("steering", { messages: [{ ...item, text: "less" }] })),
+  ],
+  ["items delivered", "cancelled and delivered", evidence(turn, more(...cancelled))],
+  ["items delivered", "taken out unasked", evidence(takenOut)],
   [
     "numbers consecutive",
     "a hole",

@@ -64,38 +64,45 @@ export function idsStable(evidence: Evidence): string[] {
   });
 }
 
-/** Where each item of the queue went, by the log: delivered, waiting at the end, or taken out without delivery. */
+/** Where each item of the queue went, by the log: delivered, waiting at the end, or taken out and said so. */
 export function itemsDelivered(evidence: Evidence): string[] {
-  const cancelled = new Set(linesOf(evidence, "cancelled").map(({ messageId }) => messageId));
   return linesOf(evidence, "accepted")
     .filter(({ via }) => via === "queue")
     .flatMap((line) => {
       const kept = keptOf(evidence, line);
       const what = `${line.conversationId}: queued ${line.clientMessageId} (${line.messageId})`;
       if (!kept) return mayBeGone(evidence, line) ? [] : [`${what}: the conversation is gone`];
-      const delivered = inputsIn(kept.records).filter(({ messageId }) => messageId === line.messageId);
-      const waits = lastQueue(kept.records).some(({ messageId }) => messageId === line.messageId);
-      if (delivered.length > 1) return [`${what} was delivered ${delivered.length} times`];
-      if (delivered.length === 1 && waits) return [`${what} was delivered and still waits`];
-      if (delivered.length === 1)
-        return delivered[0]?.clientMessageId === line.clientMessageId
-          ? []
-          : [`${what} was delivered with the client's id ${delivered[0]?.clientMessageId}`];
-      if (waits) return cancelled.has(line.messageId) ? [`${what} was cancelled and still waits`] : [];
-      return cancelled.has(line.messageId) || wasTakenOut(kept.records, line.messageId)
-        ? []
-        : [`${what} is lost`];
+      return fatesOf(evidence, line, kept.records).map((wrong) => `${what} ${wrong}`);
     });
+}
+
+function fatesOf(evidence: Evidence, line: LineOf<"accepted">, records: readonly LogRecord[]): string[] {
+  const { messageId, clientMessageId } = line;
+  const isThis = (input: { readonly messageId: string }): boolean => input.messageId === messageId;
+  const saidBy = (kind: "cancelling" | "cancelled"): boolean => linesOf(evidence, kind).some(isThis);
+  const delivered = inputsIn(records).filter(isThis);
+  const waits = queues(records).at(-1)?.queue.some(isThis) === true;
+  const takenOut = queues(records).some(
+    ({ change }) =>
+      (change?.kind === "cancelled" || change?.kind === "discarded") && change.messageIds.includes(messageId),
+  );
+  const fates = [
+    ...delivered.map(() => "delivered"),
+    ...(waits ? ["waiting"] : []),
+    ...(takenOut ? ["taken out"] : []),
+  ];
+  if (fates.length === 0) return ["is lost"];
+  if (fates.length > 1) return [`has more than one fate: ${fates.join(", ")}`];
+  if (delivered[0] && delivered[0].clientMessageId !== clientMessageId)
+    return [`was delivered with the client's id ${delivered[0].clientMessageId}`];
+  const sent = linesOf(evidence, "sent").find((each) => each.clientMessageId === clientMessageId);
+  if (delivered[0] && delivered[0].text !== sent?.text) return ["was delivered with another text"];
+  if (takenOut && !saidBy("cancelling")) return ["was taken out, and nobody asked for that"];
+  return saidBy("cancelled") && !takenOut ? [`was cancelled, and is ${fates[0]}`] : [];
 }
 
 const queues = (records: readonly LogRecord[]): RecordOf<"queue-changed">[] =>
   records.filter((record): record is RecordOf<"queue-changed"> => record.type === "queue-changed");
-
-const lastQueue = (records: readonly LogRecord[]) => queues(records).at(-1)?.queue ?? [];
-
-/** It stood in the queue once, and a later `queue-changed` says that it does not: cancelled or discarded, for all to see. */
-const wasTakenOut = (records: readonly LogRecord[], messageId: string): boolean =>
-  queues(records).some(({ queue }) => queue.some((item) => item.messageId === messageId));
 
 export function repeated(items: readonly string[]): string[] {
   const seen = new Set<string>();

@@ -51,7 +51,7 @@ function callOf(run: string, roll: Roll): CallSpec {
     name: "run_command",
     args: { argv: ["sh", "run.sh", run, ...mode] },
   });
-  switch (roll(6)) {
+  switch (roll(8)) {
     case 0:
       return { name: "read_file", args: { path: "a.txt", offset: 1 + roll(30), limit: 3 } };
     case 1:
@@ -60,7 +60,15 @@ function callOf(run: string, roll: Roll): CallSpec {
       return command(`0.${1 + roll(3)}`);
     case 3:
       return command("orphan");
+    case 4:
+      return { name: "spawn", args: { prompt: childPromptOf(run, roll) } };
     default:
       return command();
   }
+}
+
+/** A child runs one command and says so. */
+function childPromptOf(run: string, roll: Roll): string {
+  const call = { name: "run_command", args: { argv: ["sh", "run.sh", `${run}-child`, "0.1"] } };
+  return scriptedPrompt([{ steps: [{ toolCalls: [call] }] }, { steps: [textOf(`${run}-child`, roll)] }], run);
 }

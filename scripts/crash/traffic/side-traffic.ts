@@ -10,25 +10,39 @@ export async function stop(talk: Talk, conversationId: string, turnId: string): 
   if (answer?.status === 200 && answer.body.aborted) note({ kind: "stopped", conversationId, turnId });
 }
 
-/** A few items in a row, one of them cancelled now and then. */
+/** A few items in a row; one is taken back now and then, and what is held let go. */
 export async function queueUp(talk: Talk, conversationId: string, id: string): Promise<void> {
-  const { client, note, roll } = talk;
-  const path = `/conversations/${conversationId}/queue`;
+  const { client, roll } = talk;
   for (let n = roll(3); n >= 0; n--) {
     await pause(roll(60));
-    const clientMessageId = `${id}-q${n}`;
-    const text = shortPromptOf(clientMessageId, roll);
-    note({ kind: "sent", conversationId, clientMessageId, text, via: "queue" });
-    const deliver = ["steer", "followup", "interrupt"][Math.min(2, roll(7) >> 1)] ?? "steer";
-    const body = { message: text, deliver, clientMessageId };
+    await queueOne(talk, conversationId, `${id}-q${n}`);
+  }
+  if (roll(4) === 0) await client.ask("POST", `/conversations/${conversationId}/queue/resume`, {});
+}
+
+async function queueOne(talk: Talk, conversationId: string, clientMessageId: string): Promise<void> {
+  const { client, note, roll } = talk;
+  const path = `/conversations/${conversationId}/queue`;
+  const text = shortPromptOf(clientMessageId, roll);
+  const deliver = ["steer", "steer", "steer", "followup", "followup", "interrupt"][roll(6)];
+  note({ kind: "sent", conversationId, clientMessageId, text, via: "queue" });
+  const body = { message: text, deliver, clientMessageId };
+  for (let tries = 0; tries < 5; tries++) {
     const answer = await client.ask("POST", path, body, { "idempotency-key": clientMessageId });
-    if (answer?.status !== 200 && answer?.status !== 202) continue;
+    if (!answer || answer.status === 503) {
+      await pause(20);
+      await client.up();
+      if (roll(3) === 0) return;
+      continue; // the same key: it waits once, whatever became of the first
+    }
+    if (answer.status !== 200) return; // full, or not stopped in time: refused, and said so
     const { messageId, turnId } = answer.body;
     note({ kind: "accepted", conversationId, clientMessageId, messageId, turnId, via: "queue" });
-    if (roll(5) > 0) continue;
+    if (roll(5) > 0) return;
+    note({ kind: "cancelling", conversationId, messageId });
     const gone = await client.ask("DELETE", `${path}/${messageId}`);
-    if (gone && gone.status < 300 && gone.body?.cancelled !== false)
-      note({ kind: "cancelled", conversationId, messageId });
+    if (gone?.body?.cancelled === true) note({ kind: "cancelled", conversationId, messageId });
+    return;
   }
 }
 

@@ -15,6 +15,7 @@ scripts/crash/invariants.ts. Needs a build (npm run build:js). Exits 1 at a viol
   --per-round N    kills per data folder (default 20)
   --lanes N        rounds at once (default 1)
   --program DIR    the repository whose build is killed (default: this one)
+  --copy           run a copy of the build, so that a new build in the meantime changes nothing
   --no-queue       leave the message queue alone
   --keep           keep every round's folder
   --json           print one JSON document at the end instead of text
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[], here: string, root: string):
       "per-round": { type: "string", default: "20" },
       lanes: { type: "string", default: "1" },
       program: { type: "string", default: root },
+      copy: { type: "boolean", default: false },
       "no-queue": { type: "boolean", default: false },
       keep: { type: "boolean", default: false },
       json: { type: "boolean", default: false },

@@ -1,21 +1,11 @@
 // Breaks promises on purpose, each in a copy of the build, and shows that the crash harness notices. A control run of an
 // unbroken copy must find nothing. `node scripts/crash/mutations.mjs [name …]`; needs a build (npm run build:js).
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packages, root } from "../packages.mjs";
+import { packages } from "../packages.mjs";
+import { copyProgram } from "./copy-program.mjs";
 
 /**
  * `patches`: what is replaced in the built JavaScript of a package; each must be found exactly once, so that a mutation that no
@@ -25,7 +15,7 @@ const mutations = [
   {
     name: "acknowledge-early",
     what: "an input is acknowledged, and shown, before its append is awaited",
-    patches: [["session-orchestrator", "await write({\n", "void write({\n"]],
+    patches: [["session-orchestrator", /await write\(\{(\s*\.\.\.base\(\),\s*entries,)/g, "void write({$1"]],
     points: "append:stalled,append:during,append:before",
     caughtBy: ["inputs kept", "shown is stored", "ends kept"],
   },
@@ -67,13 +57,8 @@ const mutations = [
     patches: [
       [
         "session-orchestrator",
-        "    await write({\n",
-        "    live.publish(entries.map((entry, index) => shownRecord(live.conversationId, entry, records[index])));\n    await write({\n",
-      ],
-      [
-        "session-orchestrator",
-        "    state = after;\n    live.publish(entries.map((entry, index) => shownRecord(live.conversationId, entry, records[index])));\n",
-        "    state = after;\n",
+        /(await write\(\{\s*\.\.\.base\(\),\s*entries,[^;]*\}\);)(\s*state = after;)(\s*live\.publish\([^;]*\);)/g,
+        "$3$1$2",
       ],
     ],
     points: "append:stalled,append:before",
@@ -96,22 +81,6 @@ function splitAt(type) {
         await $1.append({ ...batch, epoch: undefined, expectedHead: batch.expectedHead + 1, entries: batch.entries.slice(1) });
       } else await $1.append(batch);`;
   return ["session-orchestrator", /await (log\d*)\.append\(batch\);/g, patched];
-}
-
-/** A copy of what runs: built packages, linked as the workspace links them; everybody else's by reference. */
-function copyProgram() {
-  const copy = mkdtempSync(join(tmpdir(), "dispatch-mutant-"));
-  mkdirSync(join(copy, "node_modules/@dispatch"), { recursive: true });
-  for (const { dir, json } of packages) {
-    for (const part of ["package.json", "dist", "bin", "assets", "node_modules"])
-      if (existsSync(join(root, dir, part)))
-        cpSync(join(root, dir, part), join(copy, dir, part), { recursive: true, verbatimSymlinks: true });
-    symlinkSync(join(copy, dir), join(copy, "node_modules", json.name));
-  }
-  for (const name of readdirSync(join(root, "node_modules")))
-    if (name !== "@dispatch" && !name.startsWith("."))
-      symlinkSync(join(root, "node_modules", name), join(copy, "node_modules", name));
-  return copy;
 }
 
 /** Throws when the pattern is not found exactly once in the package's built JavaScript. */
@@ -147,6 +116,7 @@ function harness(copy, points, kills, seed) {
 }
 
 /** A broken program is tried with up to this many kills; the control run gets as many. */
+// KEEP=1 keeps the evidence of what was caught.
 const kills = Number(process.env.KILLS ?? 60);
 const seed = Number(process.env.SEED ?? 1);
 const asked = process.argv.slice(2);
@@ -171,8 +141,12 @@ for (const { name, what, patches, points, caughtBy } of [control, ...mutations])
     for (const each of violations.slice(0, 2))
       console.log(`       ${each.invariant}: ${each.what.slice(0, 240)}`);
     for (const folder of new Set(violations.map((each) => each.folder)))
-      if (isRight && caughtBy.length > 0) rmSync(folder, { recursive: true, force: true });
+      if (isRight && caughtBy.length > 0 && !process.env.KEEP)
+        rmSync(folder, { recursive: true, force: true });
       else console.log(`       evidence: ${folder}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL ${name} (${what}): ${error.message}`);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

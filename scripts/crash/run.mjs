@@ -4,11 +4,13 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { copyProgram } from "./copy-program.mjs";
 
 const source = fileURLToPath(new URL(".", import.meta.url));
 const own = resolve(source, "../..");
 const at = process.argv.indexOf("--program");
-const root = at < 0 ? own : resolve(process.argv[at + 1] ?? own);
+const isCopied = process.argv.includes("--copy");
+const root = isCopied ? copyProgram() : at < 0 ? own : resolve(process.argv[at + 1] ?? own);
 const here = join(root, "node_modules/.cache/dispatch-crash", String(process.pid));
 mkdirSync(here, { recursive: true, mode: 0o755 });
 try {
@@ -29,5 +31,5 @@ try {
   const { main } = await import(pathToFileURL(join(here, "main.js")).href);
   process.exitCode = await main(process.argv.slice(2), here, root);
 } finally {
-  rmSync(here, { recursive: true, force: true });
+  rmSync(isCopied ? root : here, { recursive: true, force: true });
 }

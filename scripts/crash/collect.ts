@@ -26,12 +26,12 @@ export function asker(server: Server) {
 /** What a viewer may need to come to the head of its conversation, in ms; who has not by then never will. */
 const arrivalMs = 8_000;
 
-/** Reads a conversation as a viewer from 0 does, and its messages page by page. */
-export async function readKept(server: Server, id: string): Promise<Kept> {
+/** Reads a conversation as a viewer from 0 does, the fold of its log; and its messages page by page. */
+export async function readKept(server: Server, id: string): Promise<{ kept: Kept; folded: Held }> {
   const ask = asker(server);
   const { head } = (await ask("GET", `/conversations/${id}/status`)).body as { head: number };
   const records: LogRecord[] = [];
-  const reader = followerOf("", id);
+  const reader = followerOf("the fold of the log", id);
   await followTo(server, reader, head, (event) => {
     if ("seq" in event) records.push(event as LogRecord);
   });
@@ -42,7 +42,7 @@ export async function readKept(server: Server, id: string): Promise<Kept> {
     after = messages.at(-1)?.seq ?? 0;
     more = page.hasMore === true;
   }
-  return { id, records, messages };
+  return { kept: { id, records, messages }, folded: heldBy(reader) };
 }
 
 async function followTo(

@@ -30,7 +30,7 @@ export type Line = { readonly at: number; readonly conversationId: string } & (
       readonly kind: "cancelling" | "cancelled";
       readonly messageId: string;
     }
-  | { readonly kind: "deleting" | "deleted" }
+  | { readonly kind: "deleting" | "deleted" | "closing" }
 );
 
 /** One conversation as the server has it when everything is quiet. */

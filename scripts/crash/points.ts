@@ -53,6 +53,9 @@ export const points: readonly Point[] = [
   { name: "random", weight: 40, upTo: 1, delayMs: 700 },
   // Its delay is in thousandths of a boot.
   { name: "boot", weight: 8, upTo: 1, delayMs: 1_050 },
+  // Told to stop: it ends by itself, with turns under way, or is killed while it drains and closes.
+  { name: "stop:drained", weight: 8, upTo: 1, delayMs: 500 },
+  { name: "stop:killed", weight: 8, upTo: 1, delayMs: 500 },
   { name: "provider:request", weight: 8, upTo: 6, delayMs: 12 },
   { name: "provider:answering", weight: 8, upTo: 6, delayMs: 80 },
   ...aroundAppends,

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Evidence } from "./evidence.ts";
 import { check, type Violation } from "./invariants.ts";
-import { choosePoint, type Plan, type points, rollOf } from "./points.ts";
+import { choosePoint, type Plan, type points, type Roll, rollOf } from "./points.ts";
 import { settle } from "./settle.ts";
 import { type Life, type Server, type Stage, setStage, type Variant } from "./stage.ts";
 import type { News, TrafficOptions } from "./traffic/traffic.ts";
@@ -37,6 +37,8 @@ export interface RoundReport {
 
 /** How long a server may live after it listens, in ms, when its point is not reached. */
 const patience = 1_200;
+/** How long a server may take to stop when it is told to: it waits 300 ms for its turns. */
+const stopMs = 20_000;
 
 export async function runRound(options: RoundOptions): Promise<RoundReport> {
   const roll = rollOf(options.seed);
@@ -60,11 +62,15 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
       const plan = choosePoint(options.points, drawn, roll);
       drawn.set(plan.point, (drawn.get(plan.point) ?? 0) + 1);
       const life = stage.start(plan);
-      const how = await liveAndDie(stage, life, plan, boot, (server) => tell(server, plan.point));
+      const how = await liveAndDie(stage, life, plan, roll, boot, (server) => tell(server, plan.point));
       tell(undefined);
       const { code, signal } = await life.ended;
-      if (signal !== "SIGKILL")
-        exits.push(`the server ended with ${code ?? signal}: ${life.errors().slice(-2_000)}`);
+      const isKilled = signal === "SIGKILL" && plan.point !== "stop:drained";
+      const isStopped = code === 0 && plan.point.startsWith("stop:");
+      if (!isKilled && !isStopped)
+        exits.push(
+          `at ${plan.point} the server ended with ${code ?? signal}: ${life.errors().slice(-2_000)}`,
+        );
       if (how === "missed") missed++;
       options.onKill(how === "missed" ? "random" : plan.point);
       if (roll(3) === 0) samples.push(...viewers.sample(`kill ${kill + 1}`).slice(0, 3 + roll(3)));
@@ -110,6 +116,7 @@ async function liveAndDie(
   stage: Stage,
   life: Life,
   plan: Plan,
+  roll: Roll,
   boot: { ms: number },
   tell: (server: Server) => void,
 ): Promise<"reached" | "missed"> {
@@ -119,7 +126,7 @@ async function liveAndDie(
   };
   const { point, nth, delayMs } = plan;
   const before = deaths(stage);
-  let fired = point === "random" || point === "boot";
+  let fired = point === "random" || point === "boot" || point.startsWith("stop:");
   let requests = 0;
   stage.onRequest = () => {
     requests++;
@@ -134,7 +141,10 @@ async function liveAndDie(
   if (server) {
     boot.ms = Date.now() - began;
     tell(server);
-    killIn(point === "random" ? 40 + delayMs : patience);
+    if (point.startsWith("stop:")) timers.push(setTimeout(() => life.child.kill("SIGTERM"), 40 + delayMs));
+    if (point === "stop:drained") killIn(stopMs);
+    else if (point === "stop:killed") killIn(40 + delayMs + roll(400));
+    else killIn(point === "random" ? 40 + delayMs : patience);
   }
   await life.ended;
   stage.onRequest = () => undefined;

@@ -1,7 +1,7 @@
 /** The end of a round: a server that stays, traffic that ends, one more turn everywhere, and the evidence of all. */
 import { scriptedPrompt } from "@dispatch/provider-openai/testing";
 import { allIds, asker, comeBack, handlesOf, outside, processesOf, readKept } from "./collect.ts";
-import { type Evidence, type Kept, nothing } from "./evidence.ts";
+import { type Evidence, type Held, type Kept, nothing } from "./evidence.ts";
 import type { Server, Stage } from "./stage.ts";
 import { pause } from "./traffic/client.ts";
 import { type Follower, followerOf, followSse, heldBy, type Viewers } from "./viewers.ts";
@@ -43,11 +43,16 @@ export async function settle(
 
   const listed = await allIds(server);
   const kept: Kept[] = [];
-  for (const id of listed) kept.push(await readKept(server, id));
+  const held: Held[] = [];
+  for (const id of listed) {
+    const read = await readKept(server, id);
+    kept.push(read.kept);
+    held.push(read.folded);
+  }
   const heads = new Map(kept.map(({ id, records }) => [id, records.at(-1)?.seq ?? 0]));
   const headOf = ({ conversationId }: Follower): number => heads.get(conversationId) ?? 0;
   await Promise.all(viewers.followers.map((follower) => arrival(follower, headOf(follower))));
-  const held = viewers.followers.filter(({ conversationId }) => heads.has(conversationId)).map(heldBy);
+  held.push(...viewers.followers.filter(({ conversationId }) => heads.has(conversationId)).map(heldBy));
   held.push(
     ...(await Promise.all(options.samples.map((sample) => comeBack(server, sample, headOf(sample))))),
   );

@@ -155,7 +155,13 @@ function configOf(dataDir: string, variant: Variant): unknown {
       "crash-points": { settings: { dataDir } },
       "session-orchestrator": {
         settings: {
-          ...{ retryDelaysMs: [120, 200], checkpointMs: 20, checkpointBytes: 64, abortGraceMs: 200 },
+          ...{
+            retryDelaysMs: [120, 200],
+            checkpointMs: 20,
+            checkpointBytes: 64,
+            abortGraceMs: 200,
+            drainMs: 300,
+          },
           ...recovery,
         },
       },

@@ -78,7 +78,7 @@ export async function followSse(
     headers: { authorization: `Bearer ${server.token}`, accept: "text/event-stream" },
     signal,
   });
-  if (response.status === 404) return "missing";
+  if (response.status === 404 || response.status === 503) return "missing"; // not there yet, or it is stopping
   if (response.status !== 200 || !response.body) {
     follower.faults.push(`the cursor ${follower.cursor} was answered ${response.status}`);
     return "missing";

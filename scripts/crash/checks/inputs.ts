@@ -97,7 +97,10 @@ function fatesOf(evidence: Evidence, line: LineOf<"accepted">, records: readonly
     return [`was delivered with the client's id ${delivered[0].clientMessageId}`];
   const sent = linesOf(evidence, "sent").find((each) => each.clientMessageId === clientMessageId);
   if (delivered[0] && delivered[0].text !== sent?.text) return ["was delivered with another text"];
-  if (takenOut && !saidBy("cancelling")) return ["was taken out, and nobody asked for that"];
+  const isClosed = evidence.lines.some(
+    ({ kind, conversationId }) => kind === "closing" && conversationId === line.conversationId,
+  );
+  if (takenOut && !saidBy("cancelling") && !isClosed) return ["was taken out, and nobody asked for that"];
   return saidBy("cancelled") && !takenOut ? [`was cancelled, and is ${fates[0]}`] : [];
 }
 

@@ -1,5 +1,5 @@
 /** One conversation: turn after turn, with what people do meanwhile. */
-import { compact, deleteOne, queueUp, stop } from "./side-traffic.ts";
+import { close, compact, deleteOne, queueUp, stop } from "./side-traffic.ts";
 import { follow, send, type Talk } from "./talk.ts";
 
 export async function converse(talk: Talk, conversationId: string): Promise<void> {
@@ -11,6 +11,7 @@ export async function converse(talk: Talk, conversationId: string): Promise<void
     if (turnId !== undefined && roll(6) === 0) await stop(talk, conversationId, turnId);
     else if (talk.queue && (wants("queue") || wants("steering") || roll(2) === 0))
       await queueUp(talk, conversationId, `${conversationId}-${turn}`);
+    if (turnId !== undefined && roll(16) === 0) await close(talk, conversationId);
     await (over ?? follow(talk, conversationId));
     if (wants("compact") || roll(8) === 0) await compact(talk, conversationId);
     if (wants("delete") || roll(10) === 0) await deleteOne(talk, `${conversationId}-gone-${turn}`);

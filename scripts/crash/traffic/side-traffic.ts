@@ -50,6 +50,13 @@ export async function compact({ client }: Talk, conversationId: string): Promise
   await client.ask("POST", `/conversations/${conversationId}/compact`, { keepTokens: 200 });
 }
 
+/** Closed in the middle of whatever it does; the next message opens it again. */
+export async function close({ client, note, roll }: Talk, conversationId: string): Promise<void> {
+  await pause(roll(200));
+  note({ kind: "closing", conversationId });
+  await client.ask("POST", `/conversations/${conversationId}/close`);
+}
+
 /** A conversation of its own, used once and deleted. */
 export async function deleteOne(talk: Talk, conversationId: string): Promise<void> {
   const { client, note } = talk;

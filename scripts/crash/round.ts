@@ -35,8 +35,8 @@ export interface RoundReport {
   readonly folder?: string;
 }
 
-/** How long a server may live after it listens, in ms, when its point is not reached. */
-const patience = 1_200;
+/** How long a server may live after it listens, in ms, when its point is not reached: longer where everything takes longer. */
+const patience = (bootMs: number): number => Math.max(1_200, 2 * bootMs);
 /** How long a server may take to stop when it is told to: it waits 300 ms for its turns. */
 const stopMs = 20_000;
 
@@ -144,7 +144,7 @@ async function liveAndDie(
     if (point.startsWith("stop:")) timers.push(setTimeout(() => life.child.kill("SIGTERM"), 40 + delayMs));
     if (point === "stop:drained") killIn(stopMs);
     else if (point === "stop:killed") killIn(40 + delayMs + roll(400));
-    else killIn(point === "random" ? 40 + delayMs : patience);
+    else killIn(point === "random" ? 40 + delayMs : patience(boot.ms));
   }
   await life.ended;
   stage.onRequest = () => undefined;

@@ -19,7 +19,8 @@ export const manifest = defineManifest({
   version: "1.0.0",
   apiVersion: "^1.0.0",
   description: "Kills the server at a named point.",
-  contributes: { services: ["session-orchestrator/log", "session-orchestrator/ownership", "kv"] },
+  // Whatever the bundled store provides.
+  contributes: store.manifest.contributes ?? {},
   listens: { filters: ["session-orchestrator/beforeTool", "session-orchestrator/afterTool"] },
   settings: store.manifest.settings ?? {},
 });

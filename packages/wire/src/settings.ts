@@ -27,7 +27,12 @@ export const settingShapes = {
       z
         .string()
         .max(200)
-        .regex(/^(?!(?:true|false|null)$)[A-Za-z0-9_][A-Za-z0-9_./-]*$/),
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_./-]*$/)
+        // On a command line these words are the values, not names. Not in the pattern: generators of JSON Schema have no lookahead.
+        .refine(
+          (name) => !["true", "false", "null"].includes(name),
+          "true, false and null are no branch names",
+        ),
     ])
     .meta({ description: "A git worktree of its own, made at its first turn; a text names its branch." }),
   system: z.string().max(262_144).meta({ description: "System prompt text." }),

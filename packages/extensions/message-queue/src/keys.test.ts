@@ -1,5 +1,6 @@
 /** Interrupts, and the same key again. */
 import { expectNoLeaks, type ScriptStep, textReply, toolCallReply } from "@dispatch/kernel/testing";
+import { draining } from "@dispatch/session-orchestrator/ports";
 import { afterEach, describe, expect, it } from "vitest";
 import { call, hookedStore, openRig, type Rig, textsOf, typesOf, until, untilIdle } from "./fixtures/rig.ts";
 
@@ -136,6 +137,40 @@ describe("the same key", () => {
     expect(await rig.queues.offer("c", { message: "go" }, keyed("k"))).toEqual(first);
     expect(typesOf(await rig.records()).filter((type) => type === "turn-start")).toHaveLength(1);
   });
+});
+
+describe("after a stop of the server", () => {
+  it.each([
+    ["resume", ["go", "q"]],
+    ["mark", undefined],
+  ] as const)(
+    "a turn that completes meanwhile starts nothing any more; `recovery: %s`",
+    async (recovery, said) => {
+      const settings = { recovery };
+      const first = await open([[{ wait: 1_000 }, ...textReply("Done.")]], { settings });
+      await first.sessions.send({ message: "go", conversationId: "c" }, call);
+      await first.clock.settle();
+      await first.queues.offer("c", { message: "q" }, call);
+      let drained = false;
+      void first.host
+        .get(draining)
+        .drain(new AbortController().signal)
+        .then(() => {
+          drained = true;
+        });
+      await until(first, () => drained);
+      await expect(first.queues.offer("c", { message: "late" }, call)).rejects.toMatchObject({
+        code: "shutting-down",
+      });
+      expect(first.provider.requests).toHaveLength(1);
+      const next = await open([textReply("And q.")], { store: first.store.reopen(), settings });
+      await untilIdle(next);
+      expect(saidIn(next, 0)).toEqual(said);
+      expect(await next.queues.list("c")).toMatchObject({ held: said === undefined });
+      const seals = typesOf(await next.records()).filter((type) => type === "turn-sealed");
+      expect(seals).toHaveLength(said === undefined ? 1 : 2);
+    },
+  );
 });
 
 describe("after a crash", () => {

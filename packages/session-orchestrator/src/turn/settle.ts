@@ -38,9 +38,9 @@ export async function settleTurn(core: Core, conversation: Conversation, settlin
   const { ending, sealed, aborted = () => undefined, start } = settling;
   const turnId = core.ids.uuid();
   let ready: Prepared | Obstacle | undefined;
+  const goesOn = () => ending.reason === "completed" && aborted() === undefined && !conversation.closing;
   const decideNext = (state: ConversationState): Next | Obstacle | "unprepared" | undefined => {
-    const items =
-      ending.reason === "completed" && aborted() === undefined ? (core.inbox()?.next(state.queue) ?? []) : [];
+    const items = goesOn() && core.admitting() ? (core.inbox()?.next(state.queue) ?? []) : [];
     if (items.length === 0) return undefined;
     if (ready && "obstacle" in ready) return ready;
     if (ready?.stored !== state.settings) return "unprepared";
@@ -53,9 +53,9 @@ export async function settleTurn(core: Core, conversation: Conversation, settlin
       const nothing = { records: [], sync: false, answer: () => false };
       if (aborted() === "suspended" || state.running?.turnId !== ending.turnId) return nothing;
       // The server stops and what waits is to go on when it is back: the next boot seals the turn and carries on.
-      if (ending.reason === "completed" && state.queue.length > 0 && core.leavesTurns()) return nothing;
-      const successor = closing ? undefined : running?.successor;
-      const next = successor ?? (closing ? undefined : decideNext(state));
+      if (goesOn() && state.queue.length > 0 && core.leavesTurns()) return nothing;
+      const successor = closing || !core.admitting() ? undefined : running?.successor;
+      const next = successor ?? decideNext(state);
       if (next === "unprepared") return { ...nothing, answer: () => true };
       if (successor) successor.state = "taken";
       const begins = next && "begin" in next ? next : undefined;

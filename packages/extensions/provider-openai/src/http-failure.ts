@@ -96,7 +96,12 @@ function classify(found: FoundError, context: FailureContext, wait?: number): Pr
     status === 413 ||
     (status !== 429 && (/context_length|exceed_context/.test(code) || overflow.test(said)))
   )
-    return make("context-overflow", "The conversation is longer than the model takes.", false);
+    return make(
+      "context-overflow",
+      "The conversation is longer than the model takes.",
+      false,
+      "Compact it (`dispatch compact <id>`), or take a model with a larger context.",
+    );
   if (/model_not_found/.test(code) || (status === 404 && /\bmodel\b/i.test(said)))
     return make(
       "unknown-model",
@@ -111,16 +116,33 @@ function classify(found: FoundError, context: FailureContext, wait?: number): Pr
       false,
       `Check the base URL of the credential "${credential}": ${baseUrl}.`,
     );
-  if (status === 429 || /rate_limit/.test(code)) return make("rate-limited", "Too many requests.", true);
+  if (status === 429 || /rate_limit/.test(code))
+    return make(
+      "rate-limited",
+      "Too many requests.",
+      true,
+      "Nothing: it is tried again. If it stays, run fewer turns at once with this credential.",
+    );
   if (status === 503 || status === 529 || /overloaded/.test(code))
-    return make("provider-overloaded", "The model is overloaded.", true);
+    return make(
+      "provider-overloaded",
+      "The model is overloaded.",
+      true,
+      "Nothing: it is tried again. Another model may answer now.",
+    );
   if (status >= 500 || status === 408 || status === 409 || status === 425 || status === 0)
     return make(
       "provider-server",
       status === 0 ? "The model server reported an error." : `The model server failed (${status}).`,
       true,
+      "Nothing: it is tried again. If it stays, see whether the model server is well.",
     );
-  return make("provider-refused", `The model server refused the request (${status}).`, false);
+  return make(
+    "provider-refused",
+    `The model server refused the request (${status}).`,
+    false,
+    "Its own words say why. Another model may take it.",
+  );
 }
 
 /** A redirect is not followed: it would carry the key elsewhere. */

@@ -19,6 +19,8 @@ export interface Database {
   writing<T>(work: () => Promise<T>): Promise<T>;
   /** One atomic batch. `sync`: on disk before it resolves. Only within `writing`. */
   write(operations: readonly Operation[], sync: boolean): Promise<void>;
+  /** Makes files anew without what was deleted: gives its space back. Slow; other calls go on meanwhile. */
+  compact(): Promise<void>;
   /** Waits for the calls under way; later ones are refused. */
   close(): Promise<void>;
 }
@@ -154,6 +156,14 @@ export function createDatabase(level: Level, options: DatabaseOptions): Database
       uncounted = true;
       await put([...operations], false);
     },
+    // Keys are ASCII: this is all of them. Only the store for Node has this, and that is the one in use.
+    compact: () =>
+      reading(() =>
+        (level as unknown as { compactRange(start: string, end: string): Promise<void> }).compactRange(
+          "\0",
+          "\x7f",
+        ),
+      ),
     close: () =>
       gate.shut(
         async () => {

@@ -11,6 +11,8 @@ export interface StoreSettings {
   readonly hotConversations: number;
   /** How often expired rows are removed, in ms. */
   readonly sweepIntervalMs: number;
+  /** A sweep gives the space of deleted rows back when they are at least so many. */
+  readonly compactAfterRows: number;
   /** Table files are checked before the store opens up to this many bytes, the newest first; the rest while it is used. */
   readonly checkBytes: number;
   /** True: a damaged store is copied aside and opened without what cannot be read. Default: it is refused. */
@@ -53,6 +55,12 @@ export const manifest = defineManifest({
         minimum: 1000,
         default: 3_600_000,
         description: "How often expired rows are removed, in ms.",
+      },
+      compactAfterRows: {
+        type: "integer",
+        minimum: 1,
+        default: 5_000,
+        description: "A sweep gives the space of deleted rows back when they are at least so many.",
       },
       checkBytes: {
         type: "integer",

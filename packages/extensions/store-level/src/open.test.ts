@@ -19,6 +19,7 @@ const open = (dataDir: string): Promise<Store> =>
       hotConversations: 10,
       sweepIntervalMs: 3_600_000,
       checkBytes: 2 ** 30,
+      compactAfterRows: 5_000,
       acceptLoss: false,
     },
     { now: 0, report: () => undefined },

@@ -26,6 +26,7 @@ const settings = {
   hotConversations: 10,
   sweepIntervalMs: 3_600_000,
   checkBytes: 2 ** 30,
+  compactAfterRows: 5_000,
   acceptLoss: false,
 };
 const open = (dataDir: string) =>

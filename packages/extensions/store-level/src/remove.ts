@@ -9,13 +9,17 @@ import { encodeRow } from "./rows.ts";
 const batchSize = 1_000;
 const del = (key: string): Operation => ({ type: "del", key });
 
-async function removeRows(database: Database, id: string): Promise<void> {
+/** Gives how many there were. */
+async function removeRows(database: Database, id: string): Promise<number> {
+  let count = 0;
   for (;;) {
     const found = await database.level.keys({ ...rangeOf(keys.conversation(id)), limit: batchSize }).all();
     if (found.length === 0) break;
     await database.write(found.map(del), false);
+    count += found.length;
   }
   await database.write([del(keys.deleting(id))], false);
+  return count;
 }
 
 /** Goes on with a delete that a crash or a failed write has cut. Within `writing`, before the id is used again. */
@@ -30,8 +34,19 @@ export async function finishDeletes(database: Database): Promise<void> {
   }
 }
 
-export function createRemoval({ database, heads, queue }: Parts): Pick<ConversationLog, "trim" | "delete"> {
+export interface Removal extends Pick<ConversationLog, "trim" | "delete"> {
+  /** Rows removed whose space was not given back yet; from now on they count as given back. */
+  takeRemoved(): number;
+}
+
+export function createRemoval({ database, heads, queue }: Parts): Removal {
+  let removed = 0;
   return {
+    takeRemoved() {
+      const count = removed;
+      removed = 0;
+      return count;
+    },
     trim: (id, before) =>
       database.writing(() =>
         queue(id, async () => {
@@ -47,6 +62,7 @@ export function createRemoval({ database, heads, queue }: Parts): Pick<Conversat
             );
             const row: Operation = { type: "put", key: keys.header(id), value: encodeHeader(id, header) };
             await database.write([...gone, row], false);
+            removed += gone.length;
             heads.set(id, { ...known, header });
           }
         }),
@@ -69,7 +85,7 @@ export function createRemoval({ database, heads, queue }: Parts): Pick<Conversat
             true,
           );
           heads.forget(id);
-          await removeRows(database, id);
+          removed += await removeRows(database, id);
         }),
       ),
   };

@@ -21,6 +21,7 @@ const settings = {
   hotConversations: 4,
   sweepIntervalMs: 3_600_000,
   checkBytes: 2 ** 30,
+  compactAfterRows: 5_000,
   acceptLoss: false,
 };
 

@@ -18,7 +18,10 @@ export interface Store {
   readonly log: ConversationLog;
   readonly ownership: Ownership;
   readonly kv: KeyValue;
-  /** Housekeeping: removes what expired before `now` (Unix ms) and closes new files to others. */
+  /**
+   * Housekeeping: removes what expired before `now` (Unix ms), closes new files to others, and gives space back once much was
+   * deleted.
+   */
   sweep(now: number): Promise<void>;
   /** Checks the files that were too many for the start, and reports what is damaged. Ends early when `signal` aborts. */
   check(signal: AbortSignal): Promise<void>;
@@ -38,7 +41,7 @@ export interface OpenStoreOptions {
  * @throws `store-locked`, `store-newer`, `store-damaged` or `store-failed`.
  */
 export async function openStore(settings: StoreSettings, { now, report }: OpenStoreOptions): Promise<Store> {
-  const { dataDir, syncWrites, hotConversations } = settings;
+  const { dataDir, syncWrites, hotConversations, compactAfterRows } = settings;
   const opened = await openStoreFolder(dataDir, { ...settings, now, report });
   const heads = createHeads(opened.level, hotConversations);
   const database = createDatabase(opened.level, {
@@ -59,6 +62,8 @@ export async function openStore(settings: StoreSettings, { now, report }: OpenSt
   }
   const parts = { database, heads, queue: createKeyedQueue() };
   const removeExpired = createSweep(database);
+  let removed = 0;
+  const { takeRemoved, ...removal } = createRemoval(parts);
   return {
     log: {
       append: createAppend(parts),
@@ -66,13 +71,17 @@ export async function openStore(settings: StoreSettings, { now, report }: OpenSt
       list: createList(database),
       running: () => database.reading(() => readRunning(opened.level)),
       idempotent: createLookup(database),
-      ...createRemoval(parts),
+      ...removal,
     },
     ownership: { claim: () => database.reading(async () => opened.fence) },
     kv: createKeyValue(database, createKeyedQueue()),
     async sweep(before) {
       opened.tighten();
       await removeExpired(before);
+      removed += takeRemoved();
+      if (removed === 0 || removed < compactAfterRows) return;
+      removed = 0;
+      await database.compact();
     },
     async check(signal) {
       for (const path of opened.unchecked) {

@@ -186,9 +186,9 @@ export interface Sessions {
     options: { timeoutMs: number; signal?: AbortSignal | undefined },
   ): Promise<LastAnswer>;
   /** Aborts and resolves when sealed. Another turn than named: nothing. */
-  stop(conversationId: string, turnId?: string): Promise<StopAnswer>;
+  stop(conversationId: string, turnId?: string, call?: CallContext): Promise<StopAnswer>;
   /** Aborts, seals, closes. */
-  close(conversationId: string): Promise<ConversationView>;
+  close(conversationId: string, call?: CallContext): Promise<ConversationView>;
   /**
    * Aborts, seals, removes everything; viewers end. With `archive` its document is on disk first, in the archive folder, and the
    * answer names the file.
@@ -203,13 +203,13 @@ export interface Sessions {
     call: CallContext,
   ): Promise<ConversationView>;
   /** Aborts, seals, starts an empty context; settings and the old text stay. */
-  reset(conversationId: string): Promise<ConversationView>;
+  reset(conversationId: string, call?: CallContext): Promise<ConversationView>;
   /** Makes the context start at a summary. Refused while a turn or another compaction runs. */
-  compact(conversationId: string, options: CompactOptions): Promise<ConversationView>;
+  compact(conversationId: string, options: CompactOptions, call?: CallContext): Promise<ConversationView>;
   /** Takes the last compaction back. */
-  undoCompact(conversationId: string): Promise<ConversationView>;
+  undoCompact(conversationId: string, call?: CallContext): Promise<ConversationView>;
   /** Keeps the provider's cache of this conversation warm. Refused while a turn runs; stores nothing. */
-  warm(conversationId: string): Promise<WarmAnswer>;
+  warm(conversationId: string, call?: CallContext): Promise<WarmAnswer>;
   /** Asks every client to show it. */
   open(conversationId: string): Promise<void>;
   subscribe(conversationId: string, options: SubscribeOptions): Promise<Viewer>;

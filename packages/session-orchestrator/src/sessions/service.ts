@@ -8,6 +8,7 @@ import type { Sessions } from "../ports/sessions.ts";
 import { compact, context, reset, undoCompact, warm } from "./context.ts";
 import { close, last, stop } from "./end.ts";
 import { handleMessage } from "./handle-message.ts";
+import { keyed } from "./keyed.ts";
 import { messages } from "./messages.ts";
 import { get, list, patch, resolve, status } from "./meta.ts";
 import { metrics } from "./metrics.ts";
@@ -31,15 +32,16 @@ export function createSessions(parts: Parts): Sessions {
     metrics: (id, limit) => metrics(parts, id, limit),
     isActive: (id) => parts.conversations.peek(id)?.running !== undefined,
     last: (id, options) => last(parts, id, options),
-    stop: (id, turnId) => stop(parts, id, turnId),
-    close: (id) => close(parts, id),
+    stop: (id, turnId, call) => keyed(parts, "stop", id, { turnId }, call, () => stop(parts, id, turnId)),
+    close: (id, call) => keyed(parts, "close", id, {}, call, () => close(parts, id)),
     delete: (id, { archive = false } = {}) => remove(parts, id, archive),
     export: (id) => exportConversation(parts, id),
     import: (document, options, call) => oneImport(() => importConversation(parts, document, options, call)),
-    reset: (id) => reset(parts, id),
-    compact: (id, options) => compact(parts, id, options),
-    undoCompact: (id) => undoCompact(parts, id),
-    warm: (id) => warm(parts, id),
+    reset: (id, call) => keyed(parts, "reset", id, {}, call, () => reset(parts, id)),
+    compact: (id, options, call) =>
+      keyed(parts, "compact", id, options, call, () => compact(parts, id, options)),
+    undoCompact: (id, call) => keyed(parts, "compact.undo", id, {}, call, () => undoCompact(parts, id)),
+    warm: (id, call) => keyed(parts, "warm", id, {}, call, () => warm(parts, id)),
     open: (id) =>
       parts.conversations.use(id, async () => parts.core.emit(conversationOpened, { conversationId: id })),
     subscribe: (id, options) => subscribe(parts, id, options),

@@ -60,6 +60,7 @@ export const testSettings: Omit<StoreSettings, "dataDir"> = {
   hotConversations: 10,
   sweepIntervalMs: 3_600_000,
   checkBytes: 2 ** 30,
+  compactAfterRows: 5_000,
   acceptLoss: false,
 };
 

@@ -16,7 +16,8 @@ export const resetRoute = (sessions: Sessions) =>
     params: idParam,
     body: z.strictObject({}),
     responses: { 200: conversationView, ...problems(404) },
-    handle: async ({ params }) => ({ json: await sessions.reset(params.id) }),
+    idempotent: true,
+    handle: async ({ params, call }) => ({ json: await sessions.reset(params.id, call) }),
   });
 
 export const compactRoute = (sessions: Sessions) =>
@@ -29,7 +30,8 @@ export const compactRoute = (sessions: Sessions) =>
     params: idParam,
     body: compactBody,
     responses: { 200: conversationView, ...problems(404, 409) },
-    handle: async ({ params, body }) => ({ json: await sessions.compact(params.id, body) }),
+    idempotent: true,
+    handle: async ({ params, body, call }) => ({ json: await sessions.compact(params.id, body, call) }),
   });
 
 export const undoCompactRoute = (sessions: Sessions) =>
@@ -42,7 +44,8 @@ export const undoCompactRoute = (sessions: Sessions) =>
     params: idParam,
     body: z.strictObject({}),
     responses: { 200: conversationView, ...problems(404, 409) },
-    handle: async ({ params }) => ({ json: await sessions.undoCompact(params.id) }),
+    idempotent: true,
+    handle: async ({ params, call }) => ({ json: await sessions.undoCompact(params.id, call) }),
   });
 
 export const warmRoute = (sessions: Sessions) =>
@@ -54,5 +57,6 @@ export const warmRoute = (sessions: Sessions) =>
     summary: "Keeps the provider's cache of a conversation warm; stores nothing, refused while a turn runs.",
     body: warmBody,
     responses: { 200: warmAnswer, ...problems(404, 409, 502) },
-    handle: async ({ body }) => ({ json: await sessions.warm(body.conversationId) }),
+    idempotent: true,
+    handle: async ({ body, call }) => ({ json: await sessions.warm(body.conversationId, call) }),
   });

@@ -32,7 +32,8 @@ export const stopRoute = (sessions: Sessions) =>
     params: idParam,
     body: stopBody,
     responses: { 200: stopAnswer, ...problems(404) },
-    handle: async ({ params, body }) => ({ json: await sessions.stop(params.id, body.turnId) }),
+    idempotent: true,
+    handle: async ({ params, body, call }) => ({ json: await sessions.stop(params.id, body.turnId, call) }),
   });
 
 export const closeRoute = (sessions: Sessions) =>
@@ -45,5 +46,6 @@ export const closeRoute = (sessions: Sessions) =>
     params: idParam,
     body: z.strictObject({}),
     responses: { 200: conversationView, ...problems(404) },
-    handle: async ({ params }) => ({ json: await sessions.close(params.id) }),
+    idempotent: true,
+    handle: async ({ params, call }) => ({ json: await sessions.close(params.id, call) }),
   });

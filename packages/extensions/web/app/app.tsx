@@ -7,6 +7,7 @@ import type { Store } from "./live/store.ts";
 import { StoreContext } from "./shell/store-context.ts";
 import { ToastList } from "./shell/toast-list.tsx";
 import { Sidebar } from "./sidebar/sidebar.tsx";
+import { SurfacePanel } from "./surfaces/surface-panel.tsx";
 
 export interface AppProps {
   readonly store: Store;
@@ -15,28 +16,36 @@ export interface AppProps {
 
 export function App({ store, onLogOut }: AppProps): JSX.Element {
   const [hasDrawer, setDrawer] = useState(false);
+  const [hasPanel, setPanel] = useState(false);
   const current = store.current.value;
   const title = titleOf(store.rows.value.get(current?.id ?? ""));
   useEffect(() => {
     document.title = title === "" ? "Dispatch" : `${title} – Dispatch`;
   }, [title]);
   useEffect(() => {
-    if (!hasDrawer) return;
+    if (!hasDrawer && !hasPanel) return;
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       setDrawer(false);
+      setPanel(false);
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [hasDrawer]);
+  }, [hasDrawer, hasPanel]);
   return (
     <StoreContext.Provider value={store}>
-      <div class={`app${hasDrawer ? " with-drawer" : ""}`}>
+      <div class={`app${hasDrawer ? " with-drawer" : ""}${hasPanel ? " with-panel" : ""}`}>
         <Sidebar onChosen={() => setDrawer(false)} onLogOut={onLogOut} />
         {hasDrawer && (
           <button type="button" class="scrim" aria-label="Close the list" onClick={() => setDrawer(false)} />
         )}
-        <ConversationPage key={current?.id ?? ""} conversation={current} onMenu={() => setDrawer(true)} />
+        <ConversationPage
+          key={current?.id ?? ""}
+          conversation={current}
+          onMenu={() => setDrawer(true)}
+          onPanel={() => setPanel(!hasPanel)}
+        />
+        {hasPanel && <SurfacePanel conversationId={current?.id} onClose={() => setPanel(false)} />}
         <ToastList toasts={store.toasts} />
       </div>
     </StoreContext.Provider>

@@ -61,7 +61,10 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
     if (id === undefined) location.hash = hashOf(sentTo);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape") stop();
+    if (event.key === "Escape" && isRunning) {
+      event.stopPropagation(); // it stops the turn, and closes nothing beside it
+      stop();
+    }
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || entersLines()) return;
     event.preventDefault();
     send();

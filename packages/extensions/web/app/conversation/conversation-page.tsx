@@ -18,9 +18,10 @@ export interface ConversationPageProps {
   /** Undefined: a new one. */
   readonly conversation: OpenConversation | undefined;
   readonly onMenu: () => void;
+  readonly onPanel: () => void;
 }
 
-export function ConversationPage({ conversation, onMenu }: ConversationPageProps): JSX.Element {
+export function ConversationPage({ conversation, onMenu, onPanel }: ConversationPageProps): JSX.Element {
   const store = useStore();
   const box = useRef<HTMLDivElement>(null);
   const { isAtEnd, toEnd, follow, onScroll } = useScroll(box, () => {
@@ -38,7 +39,7 @@ export function ConversationPage({ conversation, onMenu }: ConversationPageProps
     !store.outgoing.value.some(({ conversationId }) => conversationId === conversation.id);
   return (
     <main class="conversation">
-      <Header conversation={conversation} onMenu={onMenu} />
+      <Header conversation={conversation} onMenu={onMenu} onPanel={onPanel} />
       <div class="scroll" ref={box} onScroll={onScroll}>
         <div class="column">
           {!conversation && <Welcome />}

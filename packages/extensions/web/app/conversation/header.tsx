@@ -12,9 +12,10 @@ import { Title } from "./title.tsx";
 export interface HeaderProps {
   readonly conversation: OpenConversation | undefined;
   readonly onMenu: () => void;
+  readonly onPanel: () => void;
 }
 
-export function Header({ conversation, onMenu }: HeaderProps): JSX.Element {
+export function Header({ conversation, onMenu, onPanel }: HeaderProps): JSX.Element {
   const store = useStore();
   const id = conversation?.id;
   const row = id === undefined ? undefined : store.rows.value.get(id);
@@ -62,6 +63,9 @@ export function Header({ conversation, onMenu }: HeaderProps): JSX.Element {
           </ConfirmButton>
         </div>
       )}
+      <button type="button" class="quiet icon-only" title="Surfaces" aria-label="Surfaces" onClick={onPanel}>
+        <Icon name="panel" />
+      </button>
     </header>
   );
 }

@@ -1,6 +1,6 @@
 /** The state of the page behind one login: connection, list, the conversation on the screen, what is being sent. */
 import { type Client, createClient, createLive, type Live, type LiveState } from "@dispatch/client";
-import type { ModelsAnswer } from "@dispatch/wire";
+import type { ModelsAnswer, Notice, SurfaceInfo } from "@dispatch/wire";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Drafts } from "../sending/drafts.ts";
 import type { LocalStore } from "../sending/local-store.ts";
@@ -11,7 +11,7 @@ import { wordsOf } from "./errors-text.ts";
 import { type OpenConversation, openConversation } from "./open-conversation.ts";
 import { type Rows, rowsOf, withoutRow, withRow } from "./rows.ts";
 import { createServer, type Server } from "./server.ts";
-import { levelOf, type Toasts } from "./toasts.ts";
+import type { Toasts } from "./toasts.ts";
 
 export interface Store {
   readonly live: Live;
@@ -24,6 +24,8 @@ export interface Store {
   readonly hasBeenOpen: ReadonlySignal<boolean>;
   readonly rows: ReadonlySignal<Rows>;
   readonly models: ReadonlySignal<ModelsAnswer | undefined>;
+  /** The surfaces there are. */
+  readonly catalog: ReadonlySignal<readonly SurfaceInfo[]>;
   readonly outgoing: ReadonlySignal<readonly Outgoing[]>;
   /** Undefined: a new one. */
   readonly current: ReadonlySignal<OpenConversation | undefined>;
@@ -58,6 +60,7 @@ export function createStore(options: StoreOptions): Store {
   const hasBeenOpen = signal(false);
   const rows = signal<Rows>(new Map());
   const models = signal<ModelsAnswer | undefined>(undefined);
+  const catalog = signal<readonly SurfaceInfo[]>([]);
   const outgoing = signal<readonly Outgoing[]>([]);
   const current = signal<OpenConversation | undefined>(undefined);
 
@@ -96,7 +99,13 @@ export function createStore(options: StoreOptions): Store {
       if (current.value?.id === id) toasts.add("info", "The conversation was deleted.");
     },
   });
-  live.on("notice", ({ level, text }) => toasts.add(levelOf(level), String(text)));
+  live.on("notice", (frame) => {
+    const { level, text } = frame.notice as Notice;
+    toasts.add(level, text);
+  });
+  live.on("catalog", ({ surfaces }) => {
+    catalog.value = surfaces as readonly SurfaceInfo[];
+  });
   live.on("conversation.open", ({ conversationId }) => navigate(String(conversationId)));
 
   async function attempt(what: () => Promise<unknown>): Promise<boolean> {
@@ -123,6 +132,7 @@ export function createStore(options: StoreOptions): Store {
     hasBeenOpen,
     rows,
     models,
+    catalog,
     outgoing,
     current,
     attempt,

@@ -1,17 +1,16 @@
 /** Short words at the edge of the screen: what happened elsewhere, what went wrong. */
+import type { NoticeLevel } from "@dispatch/wire";
 import { type ReadonlySignal, signal } from "@preact/signals";
-
-export type ToastLevel = "success" | "info" | "warning" | "error";
 
 export interface Toast {
   readonly id: number;
-  readonly level: ToastLevel;
+  readonly level: NoticeLevel;
   readonly text: string;
 }
 
 export interface Toasts {
   readonly shown: ReadonlySignal<readonly Toast[]>;
-  add(level: ToastLevel, text: string): void;
+  add(level: NoticeLevel, text: string): void;
   dismiss(id: number): void;
 }
 
@@ -36,6 +35,3 @@ export function createToasts(after: (ms: number, run: () => void) => void): Toas
     },
   };
 }
-
-export const levelOf = (level: unknown): ToastLevel =>
-  level === "success" || level === "warning" || level === "error" ? level : "info";

@@ -25,8 +25,9 @@ export function ApprovalCard({ approval }: { readonly approval: Approval }): JSX
     <section class="approval" aria-label={asks[request.kind]}>
       <h4>{asks[request.kind]}</h4>
       <dl>
-        {approvalLines(request).map(({ label, text }) => (
-          <div key={label}>
+        {approvalLines(request).map(({ label, text }, index) => (
+          // A model chooses the names of its input: two may be the same.
+          <div key={`${index} ${label}`}>
             <dt>{label}</dt>
             <dd>
               <pre>

@@ -14,7 +14,7 @@ export function approvalLines({ name, input, cwd }: Approval["request"]): Approv
   return [
     { label: "tool", text: name },
     ...fields.map(([label, value]) => ({ label, text: valueText(label, value) })),
-    { label: "in", text: cwd },
+    { label: "working directory", text: cwd },
   ];
 }
 

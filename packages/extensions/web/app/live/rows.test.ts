@@ -1,0 +1,58 @@
+import type { ConversationRow } from "@dispatch/wire";
+import { expect, test } from "vitest";
+import { dotOf, rowsOf, shownRows, titleOf, withoutRow, withRow } from "./rows.ts";
+
+const row = (id: string, fields: Partial<ConversationRow> = {}): ConversationRow => ({
+  id,
+  title: id,
+  status: "idle",
+  labels: [],
+  pinned: false,
+  createdAt: 0,
+  lastActivityAt: 0,
+  updatedAt: 0,
+  version: 1,
+  head: 1,
+  messageCount: 1,
+  ...fields,
+});
+const ids = (rows: readonly ConversationRow[]) => rows.map(({ id }) => id);
+
+test("newest first, pinned before all, closed ones only where they are looked for", () => {
+  const rows = rowsOf([
+    row("old", { lastActivityAt: 1 }),
+    row("new", { lastActivityAt: 3 }),
+    row("pinned", { pinned: true }),
+    row("shut", { status: "closed", lastActivityAt: 9 }),
+  ]);
+  expect(ids(shownRows(rows, "", undefined))).toEqual(["pinned", "new", "old"]);
+  expect(ids(shownRows(rows, "", "shut"))).toEqual(["pinned", "shut", "new", "old"]);
+  expect(ids(shownRows(rows, "SHUT", undefined))).toEqual(["shut"]);
+});
+
+test("every word of the search counts, in title, id, labels and model", () => {
+  const rows = rowsOf([
+    row("a", { title: "Release notes", labels: ["docs"] }),
+    row("b", { title: "Release plan", model: "x/y" }),
+  ]);
+  expect(ids(shownRows(rows, "release docs", undefined))).toEqual(["a"]);
+  expect(ids(shownRows(rows, "x/y", undefined))).toEqual(["b"]);
+  expect(ids(shownRows(rows, "nothing", undefined))).toEqual([]);
+});
+
+test("an older state of a row changes nothing, a removed one is gone", () => {
+  const rows = rowsOf([row("a", { head: 5, version: 2, title: "now" })]);
+  expect(withRow(rows, row("a", { head: 4, version: 2, title: "then" }))).toBe(rows);
+  expect(withRow(rows, row("a", { head: 5, version: 1, title: "then" }))).toBe(rows);
+  expect(withRow(rows, row("a", { head: 6, version: 2, title: "later" })).get("a")?.title).toBe("later");
+  expect(withoutRow(rows, "a").size).toBe(0);
+  expect(withoutRow(rows, "b")).toBe(rows);
+});
+
+test("the dot says what one would look for", () => {
+  expect(dotOf({ status: "active" })).toBe("running");
+  expect(dotOf({ status: "idle", lastTurn: { turnId: "t", reason: "error" } })).toBe("failed");
+  expect(dotOf({ status: "idle", lastTurn: { turnId: "t", reason: "aborted" } })).toBe("idle");
+  expect(dotOf({ status: "closed", lastTurn: { turnId: "t", reason: "error" } })).toBe("closed");
+  expect([titleOf(row("a", { title: "  " })), titleOf(undefined)]).toEqual(["a", ""]);
+});

@@ -1,6 +1,5 @@
 /** What the page asks over HTTP beyond the client: under its own token, at its own origin. */
 import type { ConversationRow, MetricsAnswer, Problem } from "@dispatch/wire";
-import { codeOf } from "../sending/outbox.ts";
 
 export interface Server {
   metrics(conversationId: string): Promise<MetricsAnswer>;
@@ -26,14 +25,7 @@ export function createServer(token: string): Server {
   const at = (id: string) => `/conversations/${encodeURIComponent(id)}`;
   return {
     metrics: (id) => call("GET", `${at(id)}/metrics`),
-    async delete(id) {
-      try {
-        await call("DELETE", at(id));
-      } catch (error) {
-        if (codeOf(error) !== "not-implemented") throw error;
-        await call("DELETE", `${at(id)}?archive=false`); // this server keeps no archives
-      }
-    },
+    delete: (id) => call("DELETE", at(id)),
     logOut: (id) => call("DELETE", `/web/sessions/${encodeURIComponent(id)}`),
     search: async () =>
       (await call<{ items: ConversationRow[] }>("GET", "/conversations?status=active,idle,closed&limit=200"))

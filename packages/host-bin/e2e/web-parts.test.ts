@@ -59,7 +59,7 @@ describe.skipIf(noBrowser())("the live view", () => {
     await viewer.page.getByText("answer 129", { exact: true }).waitFor();
     expect(await viewer.page.locator(".bubble").getByText("question 0", { exact: true }).count()).toBe(0);
     for (let n = 0; n < 8; n++) {
-      await viewer.page.locator(".scroll").evaluate("(box) => { box.scrollTop = 0; }");
+      await viewer.page.evaluate(`document.querySelector(".scroll").scrollTop = 0`);
       const first = viewer.page.locator(".bubble").getByText("question 0", { exact: true });
       if (
         await first.waitFor({ state: "attached", timeout: 1_500 }).then(

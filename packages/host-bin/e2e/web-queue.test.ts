@@ -10,8 +10,8 @@ let stage: Stage;
 let browser: Browser;
 
 const say = async ({ page }: Viewer, message: string): Promise<void> => {
-  await page.getByLabel("Message").fill(message);
-  await page.getByLabel("Message").press("Enter");
+  await page.getByRole("textbox", { name: "Message" }).fill(message);
+  await page.getByRole("textbox", { name: "Message" }).press("Enter");
 };
 const bubbles = ({ page }: Viewer) => page.locator(".bubble").allInnerTexts();
 

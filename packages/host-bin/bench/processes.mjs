@@ -33,10 +33,21 @@ export async function startDispatch(provider) {
     env,
   );
   const token = (await readFile(join(dataDir, "token"), "utf8")).trim();
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   return {
     ...server,
     dataDir,
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    headers,
+    /** Answers as soon as it is accepted. */
+    async post(path, body) {
+      const response = await fetch(`${server.url}${path}`, {
+        method: "POST",
+        headers: { ...headers, prefer: "respond-async" },
+        body: JSON.stringify(body),
+      });
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    },
     async stop() {
       server.stop();
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });

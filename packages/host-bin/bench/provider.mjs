@@ -1,6 +1,6 @@
 // A provider for benches: streams as many deltas as the last user message asks for, as fast as the socket takes them.
 // The prompt is `deltas=N`, or `deltas=N everyMs=M` for one delta at a time; the text is N times the same word, or with
-// `stamped` the moments they were sent, at an even pace. `words=K` makes each delta K words long. Prints its URL.
+// `stamped` the moments they were sent, at an even pace. `words=K` makes each delta K words long; `hold` never ends. Prints its URL.
 import { createServer } from "node:http";
 
 const word = "word ";
@@ -21,18 +21,20 @@ const server = createServer(async (req, res) => {
   const body = Buffer.concat(parts);
   lastBytes = body.length;
   // The last user message, found from the end: parsing the whole body would be this process's time, not the server's.
-  const asked = /deltas=(\d+)(?: everyMs=(\d+))?( stamped)?(?: words=(\d+))?/g;
+  const asked = /deltas=(\d+)(?: everyMs=(\d+))?( stamped)?(?: words=(\d+))?( hold)?/g;
   const tail = body.subarray(Math.max(0, body.length - 100_000)).toString();
   let deltas = 1;
   let everyMs = 0;
   let stamped = false;
   let words = 1;
+  let hold = false;
   for (let found = asked.exec(tail); found; found = asked.exec(tail))
-    [deltas, everyMs, stamped, words] = [
+    [deltas, everyMs, stamped, words, hold] = [
       Number(found[1]),
       Number(found[2] ?? 0),
       found[3] !== undefined,
       Number(found[4] ?? 1),
+      found[5] !== undefined,
     ];
   const one = frame({ content: word.repeat(words) });
   const many = one.repeat(32);
@@ -56,6 +58,6 @@ const server = createServer(async (req, res) => {
   for (let left = deltas; left > 0; left -= 32) {
     if (!res.write(left >= 32 ? many : one.repeat(left))) await new Promise((go) => res.once("drain", go));
   }
-  res.end(end);
+  if (!hold) res.end(end);
 });
 server.listen(0, "127.0.0.1", () => console.log(`listening http://127.0.0.1:${server.address().port}`));

@@ -1,5 +1,6 @@
 // One running turn to many viewers, against a raw broadcast of the same: as fast as it goes, and at the pace of a model.
-import { cpuSeconds, here, median, start, startDispatch } from "../processes.mjs";
+import { cpuSeconds, drained, here, median, start, startDispatch } from "../processes.mjs";
+import { viewersOf } from "./watch.mjs";
 
 const now = () => Number(process.hrtime.bigint() / 1000n);
 
@@ -8,35 +9,19 @@ export async function fanOutStage() {
   const provider = await start([here("provider.mjs")]);
   const raw = await start([here("live/broadcast.mjs"), provider.url]);
   const server = await startDispatch(provider.url);
-  const token = server.headers.authorization.slice("Bearer ".length);
   let count = 0;
 
   async function run(which, viewers, message) {
     const ours = which === "ours";
     const { url, child } = ours ? server : raw;
     const id = `fan-${String(count++).padStart(3, "0")}`;
-    const post = async (path, body) => {
-      const headers = { ...server.headers, prefer: "respond-async" };
-      const response = await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-      await response.arrayBuffer();
-    };
-    if (ours) await post("/conversations", { id, cwd: server.dataDir });
-    const watching = await start([
-      here("live/viewers.mjs"),
-      `${url.replace("http", "ws")}/ws`,
-      token,
-      id,
-      String(viewers),
-    ]);
-    const said = new Promise((resolve, reject) => {
-      watching.child.stdout.on("data", (text) => resolve(JSON.parse(text)));
-      watching.child.once("exit", () => reject(new Error("the viewers ended")));
-    });
+    if (ours) await server.post("/conversations", { id, cwd: server.dataDir });
+    const watching = await viewersOf({ url, headers: server.headers }, id, viewers);
     const cpuBefore = cpuSeconds(child.pid);
     const began = now();
-    await post("/chat", { message, ...(ours ? { conversationId: id, cwd: server.dataDir } : {}) });
-    const seen = await said;
+    if (ours) await server.post("/chat", { message, conversationId: id, cwd: server.dataDir });
+    else await drained(await fetch(`${url}/chat`, { method: "POST", body: JSON.stringify({ message }) }), 0);
+    const seen = await watching.seen;
     const cpu = cpuSeconds(child.pid) - cpuBefore;
     return { ...seen, ms: (seen.endedAt - began) / 1000, cpu };
   }

@@ -49,6 +49,7 @@ function view() {
       } else if (held.includes('"chat.subscribed"')) {
         reading = true;
         held = "";
+        if (process.env.PAUSED) socket.pause(); // reads nothing more, and never ends
         resolve();
       }
     });

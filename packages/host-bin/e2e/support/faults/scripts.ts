@@ -6,7 +6,7 @@ const letters = ["alpha ", "beta\n", "😀", "é", "**x** ", "</b>", '"', "\\", 
 
 function words(dice: Dice): string {
   // Now and then more than a block holds.
-  const count = dice.chance(4) ? 9_000 : 1 + dice.roll(120);
+  const count = dice.chance(2) ? 9_000 : 1 + dice.roll(120);
   return Array.from({ length: count }, () => dice.pick(letters)).join("");
 }
 

@@ -184,6 +184,7 @@ const visits: Readonly<Record<ViewerKind, Visiting>> = {
 };
 
 export interface Viewer {
+  /** With the kind that it is just now. */
   readonly name: string;
   readonly watching: Watching;
   readonly fault: Error | undefined;
@@ -209,13 +210,15 @@ export function startViewer(place: Place, name: string, dice: Dice): Viewer {
       };
     });
   let visit: Visit | undefined;
+  let kind: ViewerKind | undefined;
   const done = (async () => {
     await nap(dice.roll(400));
     while (!gone) {
       const begin = dice.roll(100);
       if (begin < 15) watching.forget();
       else if (begin < 30 || (watching.cursor === undefined && begin < 60)) watching.fromStart();
-      visit = visits[dice.pick(viewerKinds)](place, watching, dice.fork());
+      kind = dice.pick(viewerKinds);
+      visit = visits[kind](place, watching, dice.fork());
       do await nap(settled ? 60_000 : 30 + dice.roll(500));
       while (settled && !gone);
       await visit.leave();
@@ -225,7 +228,9 @@ export function startViewer(place: Place, name: string, dice: Dice): Viewer {
     }
   })();
   return {
-    name,
+    get name() {
+      return `${name} (${kind})`;
+    },
     watching,
     get fault() {
       return fault ?? visit?.fault;

@@ -24,12 +24,15 @@ export async function start(args, env = {}) {
 
 export const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** Node options of a process that collects its garbage twice a second: what is left is what is kept. */
+export const collecting = ["--expose-gc", "--import", "data:text/javascript,setInterval(gc,500).unref()"];
+
 /** A `dispatch serve` on a fresh data folder, its model behind `provider`. */
-export async function startDispatch(provider) {
+export async function startDispatch(provider, nodeOptions = []) {
   const dataDir = await mkdtemp(join(tmpdir(), "dispatch-bench-"));
   const env = { HOME: dataDir, OPENAI_BASE_URL: `${provider}/v1`, OPENAI_API_KEY: "sk-bench" };
   const server = await start(
-    [here("../bin/dispatch.js"), "serve", "--port", "0", "--data-dir", dataDir],
+    [...nodeOptions, here("../bin/dispatch.js"), "serve", "--port", "0", "--data-dir", dataDir],
     env,
   );
   const token = (await readFile(join(dataDir, "token"), "utf8")).trim();

@@ -1,16 +1,16 @@
 // What viewers cost the server: memory per idle one, and of a long turn whose viewer does not read against one that is read.
 import { readFileSync } from "node:fs";
-import { here, median, start, startDispatch } from "../processes.mjs";
+import { collecting, here, median, start, startDispatch } from "../processes.mjs";
 import { turnOver, viewersOf } from "./watch.mjs";
 
 const status = (pid, field) =>
   Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
 const settle = () => new Promise((go) => setTimeout(go, 1_500));
 
-/** KiB of resident memory per viewer that follows an idle conversation, median of some hundreds each. */
-export async function idleViewers({ viewers = 200, rounds = 2 } = {}) {
+/** KiB of resident memory per viewer that follows an idle conversation, after a collection: median over some hundred each. */
+export async function idleViewers({ viewers = 100, rounds = 4 } = {}) {
   const provider = await start([here("provider.mjs")]);
-  const server = await startDispatch(provider.url);
+  const server = await startDispatch(provider.url, collecting);
   try {
     await server.post("/conversations", { id: "idle", cwd: server.dataDir });
     const all = [await viewersOf(server, "idle", viewers)]; // the first ones pay for code and caches
@@ -18,9 +18,9 @@ export async function idleViewers({ viewers = 200, rounds = 2 } = {}) {
     const costs = [];
     for (let round = 0; round < rounds; round++) {
       const before = status(server.child.pid, "VmRSS");
-      all.push(await viewersOf(server, "idle", viewers / 2));
+      all.push(await viewersOf(server, "idle", viewers));
       await settle();
-      costs.push((status(server.child.pid, "VmRSS") - before) / (viewers / 2));
+      costs.push((status(server.child.pid, "VmRSS") - before) / viewers);
     }
     for (const each of all) each.stop();
     return median(costs);

@@ -9,11 +9,13 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     environment: "node",
+    maxWorkers: 3, // much of the time is spent waiting for other processes
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
+          isolate: false, // no module here has state of its own: loading each anew for each file takes longer than its tests
           include: [
             "packages/**/src/**/*.test.ts",
             "packages/extensions/web/app/**/*.test.ts",

@@ -222,7 +222,8 @@ describe("completion", () => {
 
   it("proposes commands, flags, choices, conversations and models, and starts no server for it", async () => {
     expect(await complete("sta")).toEqual(["status", ":4"]);
-    expect(await complete("comp")).toEqual(["completion", ":4"]); // not the hidden one
+    // An extension's among them, without a server; not the hidden one.
+    expect(await complete("comp")).toEqual(["compact", "completion", ":4"]);
     expect(await complete("list", "--st")).toEqual(["--status", ":4"]);
     expect(await complete("chat", "--effort", "x")).toEqual(["xhigh", ":4"]);
     expect(await complete("show", "")).toEqual([":4"]);

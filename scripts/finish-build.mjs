@@ -1,11 +1,12 @@
 // The last step of the JavaScript build: writes each extension's dist/manifest.json, so that discovery reads data and
-// runs no code, the page of a package that has one, and the configuration's schema for editors; removes what earlier builds left in dist (old chunks, declarations of deleted sources).
+// runs no code, the page of a package that has one, the configuration's schema for editors and the checks of settings; removes what earlier builds left in dist (old chunks, declarations of deleted sources).
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildApp } from "./build-app.mjs";
 import { entriesOf, packages, root } from "./packages.mjs";
+import { writeSettingsChecks } from "./settings-checks.mjs";
 
 async function writeManifest(dist) {
   const built = `${dist}manifest.js`;
@@ -41,13 +42,15 @@ function sweep(dir, entries) {
   }
 }
 
-/** After every manifest is there: the schema holds the settings of all bundled extensions. */
-async function writeConfigSchema(dist) {
-  const { bundledExtensions, publishedSchema, serverPreset } = await import(
+/** After every manifest is there: the schema and the checks hold the settings of all bundled extensions. */
+async function writeSettings(dist) {
+  const { bundledExtensions, cliPreset, publishedSchema, serverPreset } = await import(
     pathToFileURL(`${dist}index.js`).href
   );
-  const manifests = (await bundledExtensions(serverPreset)).map(({ manifest }) => manifest);
+  const manifestsOf = async (preset) => (await bundledExtensions(preset)).map(({ manifest }) => manifest);
+  const manifests = await manifestsOf(serverPreset);
   writeFileSync(`${dist}config.schema.json`, `${JSON.stringify(publishedSchema(manifests), null, 2)}\n`);
+  await writeSettingsChecks(dist, [...manifests, ...(await manifestsOf(cliPreset))]);
 }
 
 for (const pkg of packages) {
@@ -74,5 +77,5 @@ function writeHelp(dir) {
   );
 }
 
-await writeConfigSchema(`${root}packages/host-bin/dist/`);
+await writeSettings(`${root}packages/host-bin/dist/`);
 writeHelp(`${root}packages/host-bin/`);

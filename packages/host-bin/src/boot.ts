@@ -5,7 +5,7 @@ import { watchActivations } from "./boot-failure.ts";
 import type { Config, ResolvedConfig } from "./config/types.ts";
 import { settingsFor } from "./host-settings.ts";
 import { nodeClock } from "./node-services/clock.ts";
-import { createCompileSchema } from "./node-services/compile-schema.ts";
+import { createCompileSchema } from "./node-services/schemas/compile-schema.ts";
 import { openLogFile } from "./node-services/log-file.ts";
 import { createLogger, type LogEntry } from "./node-services/logger.ts";
 import { satisfies } from "./node-services/satisfies.ts";

@@ -3,7 +3,7 @@ import { program as programService, type Terminal } from "@dispatch/cli/ports";
 import { createHost, type ExtensionSource } from "@dispatch/kernel/host";
 import { launcherExtension } from "./launcher.ts";
 import { nodeClock } from "./node-services/clock.ts";
-import { createCompileSchema } from "./node-services/compile-schema.ts";
+import { createCompileSchema } from "./node-services/schemas/compile-schema.ts";
 import { satisfies } from "./node-services/satisfies.ts";
 import { bundledExtensions } from "./packages.ts";
 import { cliPreset } from "./presets.ts";

@@ -5,6 +5,7 @@ export { type ConfigFlags, type LoadConfigOptions, loadConfig } from "./config/l
 export { publishedSchema } from "./config/published-schema.ts";
 export { configSchema } from "./config/schema.ts";
 export type { Config, ConfigValue, ResolvedConfig } from "./config/types.ts";
+export { ajvOptions, checkKey } from "./node-services/schemas/built-checks.ts";
 export { bundledExtensions } from "./packages.ts";
 export { cliPreset, serverPreset } from "./presets.ts";
 export { type ServeOptions, serve } from "./serve.ts";

@@ -3,7 +3,7 @@ import { createHost } from "@dispatch/kernel/host";
 import { models } from "@dispatch/session-orchestrator/ports";
 import { settingsFor } from "../host-settings.ts";
 import { nodeClock } from "../node-services/clock.ts";
-import { createCompileSchema } from "../node-services/compile-schema.ts";
+import { createCompileSchema } from "../node-services/schemas/compile-schema.ts";
 import { satisfies } from "../node-services/satisfies.ts";
 import { createSecrets } from "../node-services/secrets.ts";
 import { messageOf } from "../start-error.ts";

@@ -1,6 +1,6 @@
 /**
  * Schemas for the kernel: any Standard Schema that can tell its JSON Schema (zod 4.2 and later can), or plain JSON
- * Schema, checked by ajv, which is loaded when the first such schema is met.
+ * Schema, checked by ajv, which is loaded when the first such schema is met that the build did not know.
  */
 import { createRequire } from "node:module";
 import type {
@@ -12,6 +12,7 @@ import type {
   StandardSchema,
 } from "@dispatch/kernel";
 import type { Ajv2020, ErrorObject } from "ajv/dist/2020.js";
+import { ajvOptions, builtChecks, type Check, checkKey } from "./built-checks.ts";
 
 /** The extension of Standard Schema that tells the JSON form (https://standardschema.dev/json-schema). */
 interface WithJsonSchema {
@@ -21,23 +22,22 @@ interface WithJsonSchema {
 export function createCompileSchema(): CompileSchema {
   let loaded: typeof Ajv2020 | undefined;
   let shared: Ajv2020 | undefined;
+  let built: ReadonlyMap<string, Check> | undefined;
 
   function ajvFor(schema: JsonSchema): Ajv2020 {
     loaded ??= (createRequire(import.meta.url)("ajv/dist/2020.js") as { Ajv2020: typeof Ajv2020 }).Ajv2020;
-    const make = () =>
-      new (loaded as typeof Ajv2020)({
-        allErrors: true,
-        strict: false,
-        useDefaults: true,
-        validateFormats: false,
-      });
-    if ("$id" in schema) return make(); // two schemas may use one id
-    shared ??= make();
+    if ("$id" in schema) return new loaded(ajvOptions); // two schemas may use one id
+    shared ??= new loaded(ajvOptions);
     return shared;
   }
 
+  function checkOf(schema: JsonSchema): Check {
+    built ??= builtChecks();
+    return built.get(checkKey(schema)) ?? ajvFor(schema).compile(schema);
+  }
+
   return (schema: Schema) =>
-    isStandard(schema) ? compileStandard(schema) : compileJson(schema, ajvFor(schema));
+    isStandard(schema) ? compileStandard(schema) : compileJson(schema, checkOf(schema));
 }
 
 const isStandard = (schema: Schema): schema is StandardSchema => "~standard" in schema;
@@ -64,8 +64,7 @@ function compileStandard(schema: StandardSchema): CompiledSchema {
   };
 }
 
-function compileJson(schema: JsonSchema, ajv: Ajv2020): CompiledSchema {
-  const check = ajv.compile(schema);
+function compileJson(schema: JsonSchema, check: Check): CompiledSchema {
   return {
     json: schema,
     validate(value) {

@@ -1,12 +1,13 @@
 // The last step of the JavaScript build: writes each extension's dist/manifest.json, so that discovery reads data and
-// runs no code, the page of a package that has one, the configuration's schema for editors and the checks of settings; removes what earlier builds left in dist (old chunks, declarations of deleted sources).
+// runs no code, the page of a package that has one, the configuration's schema for editors and the checks of settings;
+// removes what earlier builds left in dist (old chunks, declarations of deleted sources).
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeSettingsChecks } from "../packages/host-bin/scripts/settings-checks.mjs";
 import { buildApp } from "./build-app.mjs";
 import { entriesOf, packages, root } from "./packages.mjs";
-import { writeSettingsChecks } from "./settings-checks.mjs";
 
 async function writeManifest(dist) {
   const built = `${dist}manifest.js`;

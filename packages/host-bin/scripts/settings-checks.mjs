@@ -1,14 +1,12 @@
 // Settings checks as code: what ajv makes of the manifests' schemas, in one file that needs no ajv.
 // A start then loads neither the library nor compiles twenty schemas with it.
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 
 /** Writes `settings-checks.cjs` into the program's dist: by the key of each schema, the function that checks it. */
 export async function writeSettingsChecks(dist, manifests) {
-  const require = createRequire(`${dist}index.js`); // ajv as the program has it
-  const { Ajv2020 } = require("ajv/dist/2020.js");
-  const { default: standaloneCode } = require("ajv/dist/standalone/index.js");
   const { ajvOptions, checkKey } = await import(pathToFileURL(`${dist}index.js`).href);
   const ajv = new Ajv2020({ ...ajvOptions, code: { source: true } });
   const keys = {};
@@ -19,7 +17,7 @@ export async function writeSettingsChecks(dist, manifests) {
     keys[key] = key;
   }
   await build({
-    stdin: { contents: standaloneCode(ajv, keys), resolveDir: dist }, // it asks for ajv's small runtime parts
+    stdin: { contents: standalone.default(ajv, keys), resolveDir: dist }, // it asks for ajv's small runtime parts
     bundle: true,
     minifySyntax: true,
     minifyWhitespace: true,

@@ -15,6 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          testTimeout: 30_000, // machines that run this may be busy: only what hangs fails
           isolate: false, // no module here has state of its own: loading each anew for each file takes longer than its tests
           include: [
             "packages/**/src/**/*.test.ts",

@@ -3,6 +3,7 @@ import type {
   Accepted,
   Approval,
   ApprovalDecision,
+  Attachment,
   ChatBody,
   CommandAnswer,
   CommandsAnswer,
@@ -69,6 +70,11 @@ export interface Client {
   export(conversationId: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Makes a conversation of a document; under `id`, else under its own when that is free, else under a new one. */
   import(document: Blob | Uint8Array<ArrayBuffer>, id?: string): Promise<ConversationView>;
+  /** Uploads a file for the `attachments` of messages. The server keeps it while a conversation uses it, unused for a day. */
+  attach(
+    file: Blob | Uint8Array<ArrayBuffer>,
+    about?: { name?: string; mimeType?: string },
+  ): Promise<Attachment>;
   /** Aborts the running turn and starts an empty context; settings and the old text stay. */
   reset(conversationId: string): Promise<ConversationView>;
   /** Makes the context start at a summary. */
@@ -140,6 +146,14 @@ export function createClient(options: ClientOptions): Client {
         raw: { type: "application/jsonl", body: document },
         headers: { "idempotency-key": newKey() },
       }),
+    attach: (file, { name, mimeType } = {}) => {
+      const type = mimeType ?? (file instanceof Blob ? file.type : "");
+      return http.json("/attachments", {
+        method: "POST",
+        query: { name },
+        raw: { type: type === "" ? "application/octet-stream" : type, body: file },
+      });
+    },
     reset: (id) => post(`${of(id)}/reset`),
     compact: (id, options = {}) => post(`${of(id)}/compact`, options),
     undoCompact: (id) => post(`${of(id)}/compact/undo`),

@@ -41,6 +41,8 @@ function ownSettings(
       return { ...config.server, tokenFile: paths.token, version };
     case "commands":
       return { tableFile: paths.commands };
+    case "attachments":
+      return { folder: paths.attachments };
     case "worktrees":
       return { folder: paths.worktrees };
     case "transport-ws":

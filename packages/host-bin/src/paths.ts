@@ -20,6 +20,8 @@ export interface DataPaths {
   readonly archive: string;
   /** Bundles of TypeScript extensions. */
   readonly bundles: string;
+  /** Files that messages bring along. */
+  readonly attachments: string;
   /** Git worktrees of conversations. */
   readonly worktrees: string;
   /** Commands of the server's extensions, for command lines. */
@@ -39,6 +41,7 @@ export function dataPaths(dir: string): DataPaths {
     serveLog: join(logs, "serve.log"),
     archive: join(dir, "archive"),
     bundles: join(dir, "cache", "extensions"),
+    attachments: join(dir, "attachments"),
     worktrees: join(dir, "worktrees"),
     commands: join(dir, "commands.json"),
     startLock: join(dir, "start.lock"),

@@ -15,6 +15,7 @@ export const serverPreset: readonly string[] = [
   "@dispatch/tools-todo",
   "@dispatch/tools-web",
   "@dispatch/approvals",
+  "@dispatch/attachments",
   "@dispatch/transport-http",
   "@dispatch/transport-ws",
   "@dispatch/commands",

@@ -12,6 +12,7 @@ import type {
 } from "@dispatch/kernel";
 import type { Gate } from "./gate.ts";
 import type { Ids } from "./ids.ts";
+import type { Attachments } from "./ports/attachments.ts";
 import type { Inbox } from "./ports/inbox.ts";
 import type { ConversationLog, Ownership } from "./ports/log.ts";
 import type { Models } from "./ports/models.ts";
@@ -59,6 +60,8 @@ export interface Core {
   leavesTurns(): boolean;
   /** Who gives conversations folders of their own; undefined without the extension. */
   workplaces(): Workplaces | undefined;
+  /** Who keeps the files that messages bring along; undefined without the extension. */
+  attachments(): Attachments | undefined;
   /** A turn that a crash cut in this conversation has not been looked at yet: it is not anybody else's to seal. */
   recovering(conversationId: string): boolean;
   /** False once the server stops: nothing new begins. */

@@ -22,6 +22,7 @@ import { manifest, type OrchestratorSettings } from "./manifest.ts";
 import {
   activity,
   approvals,
+  attachments,
   draining,
   inbox,
   log,
@@ -90,6 +91,7 @@ function createCore(host: Host, recovering: Core["recovering"], admitting: Core[
     models: () => host.get(models),
     inbox: () => host.find(inbox),
     workplaces: () => host.find(workplaces),
+    attachments: () => host.find(attachments),
     leavesTurns: () => !admitting() && settings.recovery === "resume",
     recovering,
     admitting,

@@ -1,6 +1,7 @@
 /** `@dispatch/session-orchestrator/ports`: what the orchestrator needs, what it offers, and its hooks. */
 export * from "./ports/activity.ts";
 export * from "./ports/approvals.ts";
+export * from "./ports/attachments.ts";
 export * from "./ports/check-batch.ts";
 export * from "./ports/draining.ts";
 export * from "./ports/hooks.ts";

@@ -18,6 +18,11 @@ const table = {
     title: "No such model.",
     fix: "`dispatch models` lists what is available.",
   },
+  "unknown-attachment": {
+    status: 400,
+    title: "No such attachment.",
+    fix: "Upload it with `POST /attachments` and send what that answers.",
+  },
   "unknown-price": {
     status: 400,
     title: "No price is known for this model, so its spend cannot be limited.",
@@ -133,6 +138,11 @@ const table = {
     fix: "Repeat it, or queue it behind the turn.",
   },
   "shutting-down": { status: 503, title: "The server is stopping.", fix: "Repeat when it is back." },
+  "attachments-full": {
+    status: 507,
+    title: "The folder of attachments is full.",
+    fix: "Delete conversations with attachments, or raise `extensions.attachments.settings.maxTotalBytes`.",
+  },
   "store-failed": {
     status: 503,
     title: "The store refuses writes.",

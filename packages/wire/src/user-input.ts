@@ -1,12 +1,15 @@
 /** What users say: messages with their attachments, and what of it waits in a queue. */
 import * as z from "zod";
 
+/** A file that was uploaded, as a message names it: what the upload answered. */
 export const attachment = z
   .object({
-    attachmentId: z.string(),
-    mimeType: z.string(),
-    name: z.string().optional(),
-    size: z.int().optional(),
+    attachmentId: z.string().min(1).max(128),
+    mimeType: z.string().max(127),
+    /** Of the file, for people. */
+    name: z.string().max(255).optional(),
+    /** Bytes. */
+    size: z.int().min(0).optional(),
   })
   .meta({ id: "Attachment" });
 export type Attachment = z.infer<typeof attachment>;

@@ -28,10 +28,16 @@ export interface Target {
   readonly context: FailureContext;
   /** It is OpenAI itself, or its twin on Azure. */
   readonly official: boolean;
+  /** Models of this server that were seen to refuse pictures. */
+  readonly noPictures: Set<string>;
 }
 
 export function connectOpenAi(endpoint: Endpoint, deps: OpenAiDeps): Provider {
-  const aim = (model?: string): Target | ProviderFailure => targetOf(endpoint, model);
+  const noPictures = new Set<string>();
+  const aim = (model?: string): Target | ProviderFailure => {
+    const target = targetOf(endpoint, model);
+    return "code" in target ? target : { ...target, noPictures };
+  };
   return {
     async *stream(request, { signal, log }) {
       if (signal.aborted) return;
@@ -50,7 +56,7 @@ export function connectOpenAi(endpoint: Endpoint, deps: OpenAiDeps): Provider {
 function targetOf(
   { credential, baseUrl, apiKey }: Endpoint,
   model: string | undefined,
-): Target | ProviderFailure {
+): Omit<Target, "noPictures"> | ProviderFailure {
   const base = parseBaseUrl(baseUrl || defaultBaseUrl);
   if (base === undefined)
     return failure(

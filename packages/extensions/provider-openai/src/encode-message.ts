@@ -6,13 +6,23 @@ import type { ModelChunk, ModelMessage } from "@dispatch/kernel";
 import { reasoningField } from "./reasoning-data.ts";
 import { toJson } from "./to-json.ts";
 
-/** JSON of the messages of the dialect that one message makes, joined by commas; "" when it has nothing to say. */
-export type EncodeMessage = (message: ModelMessage) => string;
+/** What a model gets of an attachment, by its id; none for those that it cannot see. */
+export type Shown = ReadonlyMap<string, object>;
 
-/** An encoder with its own memory. */
+export interface EncodeMessage {
+  /** JSON of the messages of the dialect that one message makes, joined by commas; "" when it has nothing to say. */
+  (message: ModelMessage, shown: Shown): string;
+}
+
+/** An encoder with its own memory. What shows attachments is not kept: it may be large, and models differ in what they see. */
 export function createMessageEncoder(): EncodeMessage {
   const known = new WeakMap<ModelMessage, string>();
-  return (message) => {
+  return (message, shown) => {
+    if (
+      shown.size > 0 &&
+      message.chunks.some((chunk) => chunk.type === "image" && shown.has(chunk.attachmentId))
+    )
+      return toJson({ role: message.role, content: partsOf(message.chunks, shown) });
     let json = known.get(message);
     if (json === undefined) {
       json = encode(message).map(toJson).join(",");
@@ -34,16 +44,25 @@ function encode(message: ModelMessage): object[] {
       );
     case "user":
     case "system": {
-      const content = message.chunks.map(shown).filter(Boolean).join("\n");
+      const content = message.chunks.map(textOf).filter(Boolean).join("\n");
       return content === "" ? [] : [{ role: message.role, content }];
     }
   }
 }
 
-/** Attachments have no data here yet: the model is told that there was one, or it would make up what it shows. */
-function shown(chunk: ModelChunk): string {
+/** The model is told of an attachment that it cannot see, or it would make up what it shows. */
+function textOf(chunk: ModelChunk): string {
   if (chunk.type === "text") return chunk.text;
   return chunk.type === "image" ? `[An attachment (${chunk.mimeType}) that you cannot see]` : "";
+}
+
+function partsOf(chunks: readonly ModelChunk[], shown: Shown): object[] {
+  return chunks.flatMap((chunk): object[] => {
+    const part = chunk.type === "image" ? shown.get(chunk.attachmentId) : undefined;
+    if (part) return [part];
+    const text = textOf(chunk);
+    return text === "" ? [] : [{ type: "text", text }];
+  });
 }
 
 /** A message without text and calls is left out: servers refuse it. */

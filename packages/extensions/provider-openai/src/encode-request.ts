@@ -1,6 +1,6 @@
 /** The body of `POST /chat/completions`, put together from JSON that mostly exists already. */
 import type { ProviderRequest, ToolSpec } from "@dispatch/kernel";
-import type { EncodeMessage } from "./encode-message.ts";
+import type { EncodeMessage, Shown } from "./encode-message.ts";
 import { effortFor, isReasoningModel } from "./model-traits.ts";
 import { toJson } from "./to-json.ts";
 
@@ -9,11 +9,12 @@ export function encodeRequest(
   request: ProviderRequest,
   official: boolean,
   encodeMessage: EncodeMessage,
+  shown: Shown = new Map(),
 ): string {
   const { model, system, tools, maxOutputTokens: limit } = request;
   const messages = system ? [toJson({ role: "system", content: system })] : [];
   for (const message of request.messages) {
-    const json = encodeMessage(message);
+    const json = encodeMessage(message, shown);
     if (json !== "") messages.push(json);
   }
   const effort = effortFor(model, request.effort, official && tools.length > 0);

@@ -7,6 +7,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { idle, malformed } from "./failure.ts";
 import { networkFailure, redirectFailure, statusFailure, streamFailure } from "./http-failure.ts";
 import { reasoningData } from "./reasoning-data.ts";
+import { type Attached, showAttachments } from "./show-attachments.ts";
 
 const remoteIdleMs = 120_000;
 const localIdleMs = 300_000;
@@ -30,15 +31,7 @@ export async function* streamChat(
   });
   const connection = openConnection(signal, deps, idleMs);
   try {
-    const response = await connection.wait(
-      fetch(base.url("/chat/completions"), {
-        method: "POST",
-        headers: target.headers,
-        body: encodeRequest(request, target.official, deps.encodeMessage),
-        redirect: "manual",
-        signal: connection.signal,
-      }),
-    );
+    const response = await ask(request, target, connection, log, deps);
     const refused = await refusalOf(response, connection, target, deps);
     if (refused) {
       log.debug("model server refused the request", { status: response.status, code: refused.code });
@@ -54,6 +47,45 @@ export async function* streamChat(
     connection.close();
   }
 }
+
+/**
+ * Sends it. Pictures are left out, and the model is told, when the server refuses the request with them and takes it without:
+ * else one picture would make every later turn of a conversation fail.
+ */
+async function ask(
+  request: ProviderRequest,
+  target: Target,
+  connection: Connection,
+  log: Logger,
+  deps: OpenAiDeps,
+): Promise<Response> {
+  const { base, headers, official, noPictures } = target;
+  const { model } = request;
+  const post = ({ shown }: Attached) =>
+    connection.wait(
+      fetch(base.url("/chat/completions"), {
+        method: "POST",
+        headers,
+        body: encodeRequest(request, official, deps.encodeMessage, shown),
+        redirect: "manual",
+        signal: connection.signal,
+      }),
+    );
+  const attached = await showAttachments(request, !noPictures.has(model));
+  const response = await post(attached);
+  if (attached.pictures === 0 || !mayMeanPictures.has(response.status)) return response;
+  const without = await post(await showAttachments(request, false));
+  const [kept, left] = without.ok ? [without, response] : [response, without];
+  await left.body?.cancel();
+  if (without.ok) {
+    noPictures.add(model);
+    log.info("this model takes no pictures; it is told that there are some", { model });
+  }
+  return kept;
+}
+
+/** How servers refuse pictures: as a request that is wrong, of a wrong type, or that no model of theirs can take. */
+const mayMeanPictures: ReadonlySet<number> = new Set([400, 404, 415, 422]);
 
 async function* readStream(
   response: Response,

@@ -96,7 +96,7 @@ export interface RouteDefinition<Params = unknown, Query = unknown, Body = unkno
   readonly query?: z.ZodType<Query>;
   /** Absent: a body is ignored. An empty body counts as `{}`. */
   readonly body?: z.ZodType<Body>;
-  /** Takes a body that is not JSON, and reads it itself. Not together with `body`. */
+  /** Takes a body that is not JSON, and reads it itself; of any type when `types` says star slash star. Not together with `body`. */
   readonly raw?: OtherBody;
   /** Request headers the handler reads, each with what it is for. */
   readonly headers?: Readonly<Record<string, string>>;

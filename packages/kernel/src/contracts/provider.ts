@@ -27,7 +27,11 @@ export interface ProviderRequest {
   readonly maxOutputTokens?: number | undefined;
   /** For cache affinity. */
   readonly conversationId: string;
+  /** The bytes behind an `image` chunk, always the same ones; undefined when they are not there (any more). Absent: none are. */
+  readonly attachment?: ReadAttachment | undefined;
 }
+
+export type ReadAttachment = (attachmentId: string) => Promise<Uint8Array | undefined>;
 
 export type FinishReason = "stop" | "tool-calls" | "length" | "content-filter" | "other";
 

@@ -1,7 +1,7 @@
 /** What `runTurn` takes and gives. */
 import type { Chunk, Effort, NewRecord, TurnError, Usage } from "@dispatch/wire";
 import type { Logger } from "./host-api.ts";
-import type { ModelMessage, Provider, ProviderFailure } from "./provider.ts";
+import type { ModelMessage, Provider, ProviderFailure, ReadAttachment } from "./provider.ts";
 import type { CompiledSchema } from "./schema.ts";
 import type { AnyTool, ToolOutput, ToolSpec } from "./tool.ts";
 
@@ -22,6 +22,7 @@ export interface StepPlan {
   readonly tools: readonly ReadyTool[];
   readonly effort: Effort;
   readonly maxOutputTokens?: number | undefined;
+  readonly attachment?: ReadAttachment | undefined;
 }
 
 export interface DispatchPolicy {

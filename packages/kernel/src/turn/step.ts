@@ -85,7 +85,7 @@ export async function resumeStep(
 }
 
 const toRequest = (
-  { model, system, messages, tools, effort, maxOutputTokens }: StepPlan,
+  { model, system, messages, tools, effort, maxOutputTokens, attachment }: StepPlan,
   conversationId: string,
 ): ProviderRequest => ({
   model,
@@ -95,6 +95,7 @@ const toRequest = (
   effort,
   maxOutputTokens,
   conversationId,
+  ...(attachment === undefined ? {} : { attachment }),
 });
 
 /** In ms, from the start of the request that was answered. */

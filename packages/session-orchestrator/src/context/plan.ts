@@ -7,6 +7,7 @@ import type {
   CompiledSchema,
   Contribution,
   ModelMessage,
+  ReadAttachment,
   ReadyTool,
   StepPlan,
 } from "@dispatch/kernel";
@@ -20,6 +21,7 @@ export interface Frozen {
   readonly system: string | undefined;
   readonly tools: readonly ReadyTool[];
   readonly effort: Effort;
+  readonly attachment: ReadAttachment | undefined;
 }
 
 export interface FreezeInput {
@@ -30,6 +32,7 @@ export interface FreezeInput {
   readonly effort: Effort;
   /** The conversation's own system prompt. */
   readonly system: string | undefined;
+  readonly attachment: ReadAttachment | undefined;
   readonly tools: readonly Contribution<AnyTool>[];
   readonly compile: (tool: AnyTool) => CompiledSchema;
   /** A tool whose schema cannot be read is left out, and said so. */
@@ -40,7 +43,7 @@ export interface FreezeInput {
 
 /** Once per turn: offers the draft to extensions and fixes the outcome. */
 export async function freeze(input: FreezeInput): Promise<Frozen> {
-  const { conversationId, purpose, cwd, model, effort, system } = input;
+  const { conversationId, purpose, cwd, model, effort, system, attachment } = input;
   const known = new Map<string, { tool: AnyTool; schema: CompiledSchema }>();
   for (const { name, value: tool, extensionId } of input.tools) {
     try {
@@ -71,6 +74,7 @@ export async function freeze(input: FreezeInput): Promise<Frozen> {
   return {
     model,
     effort,
+    attachment,
     system: text === "" ? undefined : text,
     tools: ready.sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
@@ -90,6 +94,7 @@ export function plan(
     messages: extra.messages ? [...messages, ...extra.messages] : messages,
     tools: frozen.tools,
     effort: frozen.effort,
+    attachment: frozen.attachment,
     ...(extra.maxOutputTokens === undefined ? {} : { maxOutputTokens: extra.maxOutputTokens }),
   };
 }

@@ -26,6 +26,7 @@ export async function freezeNow(
     model: await core.models().resolve(settings.model),
     effort: settings.effort,
     system: settings.system,
+    attachment: core.attachments()?.read,
     tools: core.tools(),
     compile: core.compile,
     unusable: core.unusableTool,

@@ -17,7 +17,7 @@ import type { OfferResult } from "../ports/queues.ts";
 import { within } from "../sessions/end.ts";
 import type { Parts } from "../sessions/parts.ts";
 import { refuseWhileStopping } from "../sessions/send.ts";
-import { placeOf, prepareTurn } from "../turn/admission.ts";
+import { claimAttachments, placeOf, prepareTurn } from "../turn/admission.ts";
 import { startTurnShell } from "../turn/run.ts";
 import { enqueue } from "./decide.ts";
 
@@ -45,7 +45,8 @@ export async function offer(
   keyed: Keyed | undefined,
 ): Promise<OfferResult> {
   const policy = inboxOf(parts.core);
-  const { message: text, deliver = "steer", clientMessageId, attachments } = body;
+  const { message: text, deliver = "steer", clientMessageId } = body;
+  const attachments = await claimAttachments(parts.core, conversation.id, body.attachments);
   const item: QueueItem = {
     messageId: parts.core.ids.uuid(),
     ...(clientMessageId === undefined ? {} : { clientMessageId }),

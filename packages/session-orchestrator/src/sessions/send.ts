@@ -15,7 +15,7 @@ import { derivedUuid } from "../ids.ts";
 import type { LogEntry } from "../ports/log.ts";
 import type { CallContext, CreateResult, SendResult } from "../ports/sessions.ts";
 import { settingsIn } from "../settings.ts";
-import { placeOf, prepareTurn } from "../turn/admission.ts";
+import { claimAttachments, placeOf, prepareTurn } from "../turn/admission.ts";
 import { startTurnShell } from "../turn/run.ts";
 import { checkFolders } from "./folder.ts";
 import { viewOf } from "./meta.ts";
@@ -57,7 +57,8 @@ async function start(
   const { model, settings, facts } = await prepareTurn(core, conversation, own, body.workspace);
   const turnId = core.ids.uuid();
   const messageId = core.ids.uuid();
-  const { message: text, clientMessageId, attachments } = body;
+  const { message: text, clientMessageId } = body;
+  const attachments = await claimAttachments(core, conversation.id, body.attachments);
   let answer: Receipt | undefined;
   const admitted = await conversation.mailbox.run((state) => {
     refuseWhileStopping(parts);

@@ -1,5 +1,5 @@
 /** Admission: what a turn needs before it can begin, and the receipt for what was said to begin it. */
-import { dispatchError, type Settings } from "@dispatch/wire";
+import { type Attachment, dispatchError, type Settings } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { TurnFacts } from "../conversation/decide.ts";
 import type { Core } from "../core.ts";
@@ -73,6 +73,21 @@ export async function workplaceOf(
       fix: "Enable the extension `worktrees`, or leave `worktree` out.",
     });
   return places.open({ conversationId, cwd, branch: worktree === true ? undefined : worktree });
+}
+
+/** What a message brings along, as it is kept. Rejects with `unknown-attachment`. */
+export async function claimAttachments(
+  core: Core,
+  conversationId: string,
+  wanted: readonly Attachment[] | undefined,
+): Promise<Attachment[] | undefined> {
+  if (!wanted?.length) return undefined;
+  const keeper = core.attachments();
+  if (!keeper)
+    throw dispatchError("service-missing", "No extension keeps attachments.", {
+      fix: "Enable the extension `attachments`, or leave `attachments` out.",
+    });
+  return keeper.claim(conversationId, wanted);
 }
 
 /** Where a message is in the log. */

@@ -171,6 +171,7 @@ async function runSteps(
     model,
     effort: settings.effort,
     system: settings.system,
+    attachment: core.attachments()?.read,
     tools: core.tools(),
     compile: core.compile,
     unusable: core.unusableTool,

@@ -1,6 +1,6 @@
-/** What is sent: the words of the command line, then attached files, then piped input. */
+/** What is sent: the words of the command line, then attached text files, then piped input; pictures beside it. */
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { commandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
@@ -8,18 +8,37 @@ import type { Terminal } from "../terminal.ts";
 /** Longest message the server takes, in UTF-16 code units. */
 const maxLength = 1_000_000;
 
+export interface GivenMessage {
+  readonly text: string;
+  readonly pictures: readonly Picture[];
+}
+
+export interface Picture {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Undefined: nothing was given, and there is a person at the keyboard. */
 export async function readMessage(
   words: readonly string[],
   files: readonly string[],
   terminal: Terminal,
   note: (line: string) => void,
-): Promise<string | undefined> {
+): Promise<GivenMessage | undefined> {
   const text = words.join(" ").trim();
   const piped = terminal.stdin.isTTY ? "" : await readAll(terminal, note);
   const attached = await Promise.all(files.map((file) => readAttached(file, terminal.cwd)));
-  const message = [text, ...attached, piped.trimEnd()].filter((part) => part !== "").join("\n\n");
+  const texts = attached.filter((file) => typeof file === "string");
+  const pictures = attached.filter((file) => typeof file !== "string");
+  const message = [text, ...texts, piped.trimEnd()].filter((part) => part !== "").join("\n\n");
   if (message === "") {
+    if (pictures.length > 0) {
+      throw commandError("A picture needs words beside it.", {
+        exitCode: exitCodes.usage,
+        fix: 'Say what it is for: `dispatch chat --file shot.png "what is wrong here?"`.',
+      });
+    }
     if (terminal.stdin.isTTY) return undefined;
     throw commandError("There is no message.", {
       exitCode: exitCodes.usage,
@@ -31,7 +50,7 @@ export async function readMessage(
       exitCode: exitCodes.usage,
     });
   }
-  return message;
+  return { text: message, pictures };
 }
 
 async function readAll(terminal: Terminal, note: (line: string) => void): Promise<string> {
@@ -45,8 +64,8 @@ async function readAll(terminal: Terminal, note: (line: string) => void): Promis
   }
 }
 
-async function readAttached(file: string, cwd: string): Promise<string> {
-  let bytes: Buffer;
+async function readAttached(file: string, cwd: string): Promise<string | Picture> {
+  let bytes: Buffer<ArrayBuffer>;
   try {
     bytes = await readFile(resolve(cwd, file));
   } catch (cause) {
@@ -58,6 +77,20 @@ async function readAttached(file: string, cwd: string): Promise<string> {
       },
     );
   }
-  if (bytes.includes(0)) throw commandError(`${file} is not a text file.`, { exitCode: exitCodes.usage });
+  const mimeType = pictureType(bytes);
+  if (mimeType !== undefined) return { name: basename(file), mimeType, bytes };
+  if (bytes.includes(0))
+    throw commandError(`${file} is neither a text file nor a PNG, JPEG, GIF or WebP picture.`, {
+      exitCode: exitCodes.usage,
+    });
   return `File ${file}:\n\`\`\`\n${bytes.toString("utf8").trimEnd()}\n\`\`\``;
+}
+
+/** By its first bytes, whatever its name says. */
+function pictureType(bytes: Buffer): string | undefined {
+  const begins = (text: string, at = 0) => bytes.subarray(at, at + text.length).toString("latin1") === text;
+  if (begins("\x89PNG\r\n\x1a\n")) return "image/png";
+  if (begins("\xff\xd8\xff")) return "image/jpeg";
+  if (begins("GIF87a") || begins("GIF89a")) return "image/gif";
+  return begins("RIFF") && begins("WEBP", 8) ? "image/webp" : undefined;
 }

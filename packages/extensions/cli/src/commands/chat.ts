@@ -49,7 +49,7 @@ export const chat: Command = {
     { flags: "--branch <name>", description: "the worktree's branch (default: one of its own)" },
     { flags: "--workspace <name>", description: "workspace of a new conversation; it may set the folder" },
     { flags: "--system <text>", description: "system prompt" },
-    { flags: "--file <path>", description: "attach a text file", repeatable: true },
+    { flags: "--file <path>", description: "attach a text file or a picture", repeatable: true },
     { flags: "--show-reasoning", description: "print the model's reasoning too" },
     { flags: "--detach", description: "start the turn, print its ids and leave" },
   ],
@@ -65,13 +65,18 @@ export const chat: Command = {
     if (options.conversation !== undefined && options.continue) {
       throw usage("--conversation and --continue cannot be given together.");
     }
-    const message = await readMessage(call.args, options.file ?? [], terminal, output.note);
-    if (message === undefined && (options.detach || globals.json)) {
+    const given = await readMessage(call.args, options.file ?? [], terminal, output.note);
+    if (given === undefined && (options.detach || globals.json)) {
       throw usage("A message is needed.", "Give it as arguments, or pipe it in.");
     }
     const client = await call.connect();
     const settings = await turnSettings(call, options, client);
-    if (message === undefined) return talk(call, client, settings, options);
+    if (given === undefined) return talk(call, client, settings, options);
+    const { text: message, pictures } = given;
+    if (pictures.length > 0)
+      settings.attachments = await Promise.all(
+        pictures.map(({ bytes, name, mimeType }) => client.attach(bytes, { name, mimeType })),
+      );
     if (options.detach) {
       const accepted = await client.send({ ...settings, message });
       if (globals.json) output.json(accepted);

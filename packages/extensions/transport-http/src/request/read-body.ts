@@ -10,8 +10,21 @@ export const hasBody = (headers: Headers): boolean =>
 /** Throws unless the body is plain UTF-8 JSON. */
 export const assertJsonType = (headers: Headers): void => assertType(headers, ["application/json"]);
 
-/** Throws unless the body is plain UTF-8 text of one of these media types. */
+/** Of a route that takes any bytes. */
+const anyType = "*/*";
+
+/** Throws unless the body is plain UTF-8 text of one of these media types; any bytes where they say so. */
 export function assertType(headers: Headers, types: readonly string[]): void {
+  if (!types.includes(anyType)) assertText(headers, types);
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw dispatchError("unsupported-media-type", "Compressed bodies are not taken.", {
+      fix: "Send it as it is.",
+    });
+  }
+}
+
+function assertText(headers: Headers, types: readonly string[]): void {
   const [type = "", ...parameters] = (headers["content-type"] ?? "")
     .split(";")
     .map((part) => part.trim().toLowerCase());
@@ -24,12 +37,6 @@ export function assertType(headers: Headers, types: readonly string[]): void {
   const charset = parameters.find((parameter) => parameter.startsWith("charset="));
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
     throw dispatchError("unsupported-media-type", "The body is not UTF-8.");
-  }
-  const encoding = headers["content-encoding"];
-  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    throw dispatchError("unsupported-media-type", "Compressed bodies are not taken.", {
-      fix: "Send it as it is.",
-    });
   }
 }
 

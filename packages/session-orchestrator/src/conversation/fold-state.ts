@@ -1,5 +1,5 @@
 /** The fold from records to the conversation state. */
-import { addUsage, type LogRecord, type MetaPatch, type Settings } from "@dispatch/wire";
+import { addUsage, type LogRecord, type MetaPatch, type Settings, settingNames } from "@dispatch/wire";
 import type { AskedApproval, ConversationState } from "./state.ts";
 import { titleOf } from "./title.ts";
 
@@ -31,6 +31,8 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         lastActivityAt: record.ts,
         updatedAt: record.ts,
         lastError: undefined,
+        // Questions and answers are one turn's: what another one was allowed, this one is not.
+        approvals: resumed ? state.approvals : [],
         running: {
           turnId: record.turnId ?? "",
           turn: record.turn,
@@ -48,7 +50,8 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
     case "tool-call":
       return countStep(inStep(state, record.stepId), "assistant", record.stepId);
     case "tool-result":
-      return countStep(state, "tool", record.stepId);
+      // Denied, it never started.
+      return countStep(withoutApprovals(state, record.callId), "tool", record.stepId);
     case "step-complete":
       return {
         ...state,
@@ -74,10 +77,8 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
     }
     case "approval-requested": {
       const { approvalId, callId, hash } = record;
-      return {
-        ...state,
-        approvals: [...state.approvals, { approvalId, callId, hash, requestedAt: record.ts }],
-      };
+      const asked = { approvalId, callId, hash, requestedAt: record.ts };
+      return { ...state, approvals: [...state.approvals, asked].slice(-mostApprovals) };
     }
     case "approval-resolved": {
       const { approvalId, decision } = record;
@@ -87,7 +88,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
     }
     case "tool-start":
       // Once it runs, its question is of no more use.
-      return { ...state, approvals: state.approvals.filter(({ callId }) => callId !== record.callId) };
+      return withoutApprovals(state, record.callId);
     case "turn-sealed":
       return { ...state, running: undefined, counted: undefined, approvals: [] };
     case "status-changed":
@@ -129,6 +130,14 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
   }
 }
 
+/** Questions open at once; more calls than this in one step would be a fault. */
+const mostApprovals = 1_000;
+
+const withoutApprovals = (state: ConversationState, callId: string): ConversationState =>
+  state.approvals.length === 0
+    ? state
+    : { ...state, approvals: state.approvals.filter((asked) => asked.callId !== callId) };
+
 const counted = (state: ConversationState, by: number): ConversationState => ({
   ...state,
   messageCount: state.messageCount + by,
@@ -150,9 +159,11 @@ const inStep = (state: ConversationState, stepId: string | undefined): Conversat
 
 function patched(state: ConversationState, patch: MetaPatch): ConversationState {
   const settings: Record<string, unknown> = { ...state.settings };
-  for (const [name, value] of Object.entries(patch.settings ?? {})) {
-    if (value === null || value === undefined) delete settings[name];
-    else settings[name] = value;
+  // By the known names: whatever else a patch from elsewhere holds (`__proto__`, say) sets nothing.
+  for (const name of settingNames) {
+    const value = patch.settings && Object.hasOwn(patch.settings, name) ? patch.settings[name] : undefined;
+    if (value === null) delete settings[name];
+    else if (value !== undefined) settings[name] = value;
   }
   const { title = state.title, workspace = state.workspace, parentId = state.parentId } = patch;
   return {

@@ -9,6 +9,7 @@ import {
   documentVersion,
   type LogRecord,
 } from "@dispatch/wire";
+import { falseClaim } from "./claims.ts";
 
 export const headerLine = (id: string, head: number, exportedAt: number): string =>
   JSON.stringify({
@@ -32,7 +33,8 @@ export interface DocumentReader {
   end(): { readonly header: DocumentHeader; readonly records: readonly LogRecord[] };
 }
 
-export function readDocument(): DocumentReader {
+/** `now`: Unix ms. */
+export function readDocument(now: number): DocumentReader {
   let number = 0;
   let found: DocumentHeader | undefined;
   const records: LogRecord[] = [];
@@ -65,6 +67,8 @@ export function readDocument(): DocumentReader {
       const expected = records.length + 1;
       if (record.seq !== expected) throw wrong(number, `Its seq is ${record.seq}, not ${expected}.`);
       if (expected > found.head) throw wrong(number, "The header announced fewer records.");
+      const claim = falseClaim(record, now);
+      if (claim !== undefined) throw wrong(number, claim);
       records.push(record);
     },
     end() {

@@ -3,23 +3,14 @@
  * line, bounded; a turn that the export cut is sealed as interrupted.
  */
 import { createHash } from "node:crypto";
-import {
-  addUsage,
-  type ConversationView,
-  dispatchError,
-  type LogRecord,
-  type NewRecord,
-  noUsage,
-} from "@dispatch/wire";
-import { sealTurn } from "../conversation/decide.ts";
-import { foldState } from "../conversation/fold-state.ts";
-import { type ConversationState, emptyState } from "../conversation/state.ts";
+import { type ConversationView, dispatchError } from "@dispatch/wire";
 import { derivedUuid } from "../ids.ts";
 import type { CallContext, ImportOptions } from "../ports/sessions.ts";
-import { reconcile } from "../recovery/reconcile.ts";
 import { viewOf } from "../sessions/meta.ts";
 import type { Parts } from "../sessions/parts.ts";
 import { readDocument } from "./document.ts";
+import { endingOf } from "./ending.ts";
+import { splitLines } from "./lines.ts";
 
 export async function importConversation(
   parts: Parts,
@@ -32,7 +23,7 @@ export async function importConversation(
     throw dispatchError("shutting-down", "Nothing new is stored while the server stops.", {
       retryAfterMs: 2_000,
     });
-  const { header, records, hash } = await read(document, core.limits.importBytes);
+  const { header, records, hash } = await read(document, core.limits.importBytes, core.now());
   const { answer } = await idempotency.once("import", { wanted, hash }, call, async (keyed) => {
     const free = wanted ?? ((await core.log.head(header.id)) ? undefined : idOf(header.id));
     const id = free ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
@@ -40,7 +31,7 @@ export async function importConversation(
       conversation.mailbox.run((state) => {
         if (state.head > 0) throw dispatchError("conversation-exists", `There is a conversation ${id}.`);
         return {
-          records: [...records, ...ending(id, records)],
+          records: [...records, ...endingOf(id, records)],
           sync: true,
           idempotency: () => keyed?.row({ id }),
           answer: () => ({ id }),
@@ -55,17 +46,12 @@ export async function importConversation(
 const idOf = (id: string): string | undefined =>
   /^(?!(?:resolve|preview|import)$)[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(id) ? id : undefined;
 
-async function read(document: AsyncIterable<Uint8Array>, limit: number) {
-  const reader = readDocument();
+async function read(document: AsyncIterable<Uint8Array>, limit: number, now: number) {
+  const reader = readDocument(now);
+  const lines = splitLines(reader.line);
   const hash = createHash("sha256");
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let size = 0;
-  let rest = "";
-  const take = (text: string): void => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) reader.line(line);
-  };
   const decode = (bytes?: Uint8Array): string => {
     try {
       return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
@@ -80,39 +66,9 @@ async function read(document: AsyncIterable<Uint8Array>, limit: number) {
         fix: "Raise importBytes in the settings of session-orchestrator.",
       });
     hash.update(bytes);
-    take(decode(bytes));
+    lines.push(decode(bytes));
   }
-  take(decode());
-  if (rest !== "") reader.line(rest);
+  lines.push(decode());
+  lines.end();
   return { ...reader.end(), hash: hash.digest("base64url") };
 }
-
-/** What the last records lack: the end of a turn, of a compaction. */
-function ending(id: string, records: readonly LogRecord[]): NewRecord[] {
-  let state: ConversationState = emptyState(id);
-  for (const record of records) state = foldState(state, record);
-  const { running, compacting } = state;
-  const failed: NewRecord[] =
-    compacting === undefined ? [] : [{ type: "compaction-failed", error: { ...cut, retryable: true } }];
-  if (!running) return failed;
-  const turn = records.filter(({ turnId }) => turnId === running.turnId);
-  const usage = turn.reduce(
-    (sum, record) => (record.type === "step-complete" ? addUsage(sum, record.usage) : sum),
-    noUsage,
-  );
-  const lastAt = turn.at(-1)?.ts ?? running.startedAt;
-  return [
-    ...failed,
-    ...reconcile(running.turnId, turn, []),
-    ...sealTurn(state, {
-      turnId: running.turnId,
-      reason: "interrupted",
-      detail: cut.message,
-      usage,
-      durationMs: lastAt - running.startedAt,
-      closing: false,
-    }),
-  ];
-}
-
-const cut = { code: "interrupted", message: "The document was exported in the middle of this turn." };

@@ -1,131 +1,24 @@
 /** Each invariant holds for sound evidence, and notices the fault it is there for. */
-import type { LogRecord, Message, NewRecord } from "@dispatch/wire";
+import type { Message, NewRecord } from "@dispatch/wire";
 import { expect, it } from "vitest";
-import { type Evidence, type Held, type Line, nothing } from "./evidence.ts";
-import { check, type InvariantName, invariants } from "./invariants.ts";
-
-const usage = { inputTokens: 1, outputTokens: 1 };
-const t = "t1";
-const step = { turnId: t, stepId: "t1#0" };
-const start = { effort: "high", cwd: "/", maxSteps: 9, model: "m", attempt: 1, turn: 1 } as const;
-const done = {
-  type: "done",
-  turnId: t,
-  reason: "completed",
-  usage,
-  contextSize: 1,
-  durationMs: 1,
-  steps: 1,
-  model: "m",
-} as const;
-const result = {
-  type: "tool-result",
-  ...step,
-  callId: "c1",
-  name: "run_command",
-  output: "",
-  isError: false,
-  truncated: false,
-  outcome: "ok",
-  durationMs: 1,
-} as const;
-const item = { messageId: "q1", clientMessageId: "k2", text: "more", deliver: "steer", ts: 1 } as const;
-
-/** One turn with one command, a steering message from the queue, and its end. */
-const turn: readonly NewRecord[] = [
-  { type: "user-message", turnId: t, messageId: "m1", clientMessageId: "k1", text: "go" },
-  { type: "turn-start", turnId: t, ...start },
-  { type: "status-changed", turnId: t, status: "active" },
-  { type: "text", ...step, block: "b1", text: "I will run it." },
-  { type: "tool-call", ...step, callId: "c1", name: "run_command", input: { argv: ["sh", "run.sh", "r1"] } },
-  {
-    type: "approval-requested",
-    ...step,
-    approvalId: "a1",
-    callId: "c1",
-    hash: "h",
-    request: { name: "run_command", input: {}, cwd: "/", kind: "execute" },
-  },
-  { type: "approval-resolved", ...step, approvalId: "a1", callId: "c1", decision: "allow" },
-  { type: "tool-start", ...step, callId: "c1" },
-  { type: "queue-changed", queue: [item], held: false },
+import {
+  carriedOn,
+  closed,
+  evidence,
+  item,
+  line,
+  lines,
+  numbered,
   result,
-  { type: "step-complete", ...step, usage, ttftMs: 1, decodeMs: 1, totalMs: 1 },
-  { type: "steering", turnId: t, messages: [{ messageId: "q1", clientMessageId: "k2", text: "more" }] },
-  { type: "queue-changed", queue: [], held: false },
-  done,
-  { type: "status-changed", turnId: t, status: "idle" },
-  { type: "turn-sealed", turnId: t },
-];
-const numbered = (records: readonly NewRecord[]): LogRecord[] =>
-  records.map((record, index) => ({ ...record, seq: index + 1, ts: 100 + index }) as LogRecord);
-
-const shown: readonly Message[] = [
-  {
-    messageId: "m1",
-    role: "user",
-    seq: 1,
-    ts: 1,
-    clientMessageId: "k1",
-    status: "complete",
-    chunks: [{ type: "text", text: "go" }],
-  },
-  {
-    ...{ messageId: "t1#0.a", role: "assistant", seq: 4, ts: 1, status: "complete" },
-    chunks: [
-      { type: "text", text: "I will run it." },
-      { type: "tool-call", callId: "c1", name: "run_command", input: {} },
-    ],
-  },
-  {
-    ...{ messageId: "t1#0.t", role: "tool", seq: 10, ts: 1, status: "complete" },
-    chunks: [
-      {
-        type: "tool-result",
-        callId: "c1",
-        name: "run_command",
-        output: "",
-        isError: false,
-        truncated: false,
-        outcome: "ok",
-      },
-    ],
-  },
-];
-
-const line = { at: 500, conversationId: "c" };
-const lines: readonly Line[] = [
-  { ...line, kind: "sent", clientMessageId: "k1", text: "go", via: "chat" },
-  { ...line, kind: "accepted", clientMessageId: "k1", messageId: "m1", turnId: t, via: "chat" },
-  { ...line, kind: "sent", clientMessageId: "k2", text: "more", via: "queue" },
-  { ...line, kind: "accepted", clientMessageId: "k2", messageId: "q1", via: "queue" },
-  { ...line, kind: "decided", approvalId: "a1", decision: "allow" },
-  { ...line, kind: "ended", turnId: t, reason: "completed", text: "I will run it." },
-  { ...line, kind: "stopped", turnId: t },
-];
-const viewer: Held = {
-  who: "a viewer",
-  conversationId: "c",
-  seq: turn.length,
-  messages: shown,
-  shown: [{ seq: 1, ts: 100, type: "user-message" }],
-  faults: [],
-};
-
-function evidence(records: readonly NewRecord[] = turn, change: Partial<Evidence> = {}): Evidence {
-  const messages = change.kept?.[0]?.messages ?? shown;
-  return {
-    ...nothing,
-    lines,
-    kept: [{ id: "c", records: numbered(records), messages }],
-    held: [{ ...viewer, seq: records.length }],
-    runs: ["r1"],
-    said: [{ text: "I will run it.", whole: true }],
-    listed: ["c"],
-    handles: [20, 22],
-    ...change,
-  };
-}
+  shown,
+  start,
+  step,
+  t,
+  turn,
+  viewer,
+} from "./checks/sound-history.ts";
+import type { Evidence, Line } from "./evidence.ts";
+import { check, type InvariantName, invariants } from "./invariants.ts";
 
 const without = (type: string): NewRecord[] => turn.filter((record) => record.type !== type);
 const after = (type: string, ...more: readonly NewRecord[]): NewRecord[] =>
@@ -150,6 +43,15 @@ it("holds for a step that a crash has cut: void, and asked for again", () => {
   const kept = [{ id: "c", records: numbered(cut), messages: moved }];
   const held = [{ ...viewer, seq: cut.length, messages: moved }];
   expect(check(evidence(cut, { kept, held }))).toEqual([]);
+});
+
+it("holds for a turn that is closed with messages waiting: discarded, and said so, in the batch of its end", () => {
+  expect(check(evidence(closed, more({ ...line, kind: "closing" })))).toEqual([]);
+});
+
+it("holds for a queue that goes on behind a turn's end", () => {
+  expect(invariants["turns end"](evidence(carriedOn))).toEqual([]);
+  expect(invariants["items delivered"](evidence(carriedOn))).toEqual([]);
 });
 
 const cancelled: readonly Line[] = [
@@ -239,6 +141,27 @@ const faults: readonly (readonly [InvariantName, string, Evidence])[] = [
   ["turns end", "no end", evidence(turn.slice(0, -3))],
   ["turns end", "not sealed", evidence(without("turn-sealed"))],
   ["turns end", "sealed apart", evidence(after("done", ...turn.slice(3, 4), ...turn.slice(3, 4)))],
+  ["turns end", "sealed as another", evidence(changed("turn-sealed", { turnId: "t2" }))],
+  [
+    "turns end",
+    "sealed in a batch of its own",
+    evidence(turn, {
+      kept: [
+        {
+          id: "c",
+          records: numbered(turn).map((record) =>
+            record.type === "turn-sealed" ? { ...record, ts: record.ts + 1 } : record,
+          ),
+          messages: shown,
+        },
+      ],
+    }),
+  ],
+  [
+    "turns end",
+    "carried on and not there",
+    evidence(carriedOn.filter((r) => r.type !== "user-message" || r.turnId === t)),
+  ],
   ["turns end", "a message without its turn", evidence(turn.slice(0, 1))],
   ["turns end", "goes on after its end", evidence([...turn, turn[3] as NewRecord])],
   [

@@ -11,7 +11,7 @@ export const numbersConsecutive = ({ kept }: Evidence): string[] =>
 
 export function turnsEnd({ kept }: Evidence): string[] {
   return kept.flatMap(({ id, records }) => {
-    const wrong: string[] = [];
+    const wrong = carriedApart(id, records);
     const ended = new Set<string>();
     let running: string | undefined;
     records.forEach((record, index) => {
@@ -30,9 +30,7 @@ export function turnsEnd({ kept }: Evidence): string[] {
           wrong.push(`${where} has no turn right behind it`);
       } else if (type === "turn-start") running ??= turnId;
       else if (type === "done") {
-        const batch = records.slice(index, index + 4).filter((each) => each.type !== "queue-changed");
-        const seal = batch.findIndex((each) => each.type === "turn-sealed");
-        if (seal < 0 || seal > 2) wrong.push(`${where} is not sealed in its batch`);
+        if (!isSealed(records.slice(index))) wrong.push(`${where} is not sealed in its batch`);
       } else if (type === "turn-sealed") {
         ended.add(turnId);
         if (running === turnId) running = undefined;
@@ -44,6 +42,36 @@ export function turnsEnd({ kept }: Evidence): string[] {
     for (const twice of repeated(turnIdsOf(records, "done")))
       wrong.push(`${id}: turn ${twice} is done twice`);
     return wrong;
+  });
+}
+
+/** What may stand between a turn's end and its seal: the status, and what becomes of the queue, and why. */
+const betweenEndAndSeal = new Set<LogRecord["type"]>(["status-changed", "queue-changed", "notice"]);
+
+/** From a `done` on: its seal follows, with nothing else in between, all of one batch, which has one time. */
+function isSealed([done, ...rest]: readonly LogRecord[]): boolean {
+  const seal = rest.findIndex(({ type }) => !betweenEndAndSeal.has(type));
+  const record = rest[seal];
+  return (
+    record?.type === "turn-sealed" &&
+    record.turnId === done?.turnId &&
+    rest.slice(0, seal + 1).every(({ ts }) => ts === done?.ts)
+  );
+}
+
+/** Items that were carried on begin the next turn in the very batch in which they leave the queue, in their order. */
+function carriedApart(id: string, records: readonly LogRecord[]): string[] {
+  return records.flatMap((record, index) => {
+    if (record.type !== "queue-changed" || record.change?.kind !== "carried") return [];
+    const { messageIds } = record.change;
+    const begun = records.slice(index + 1, index + 1 + messageIds.length);
+    const isOne = messageIds.every((messageId, n) => {
+      const input = begun[n];
+      return input?.type === "user-message" && input.messageId === messageId && input.ts === record.ts;
+    });
+    return isOne
+      ? []
+      : [`${id}: record ${record.seq} carries ${messageIds.join()} on, and they begin no turn`];
   });
 }
 

@@ -2,7 +2,7 @@
 import { type DeleteAnswer, dispatchError, isDispatchError } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { conversationDeleted } from "../ports/hooks.ts";
-import { endTurns } from "../sessions/end.ts";
+import { endTurns, within } from "../sessions/end.ts";
 import type { Parts } from "../sessions/parts.ts";
 import { writeArchive } from "./archive.ts";
 import { piecesOf } from "./export.ts";
@@ -18,6 +18,10 @@ export const remove = (parts: Parts, id: string, archive: boolean): Promise<Dele
     live.end("deleted");
     try {
       await mailbox.idle();
+      // A turn that began meanwhile ends with it; its end is not written any more.
+      const { running } = conversation;
+      running?.abort();
+      if (running) await within(parts, running.settled, parts.core.limits.stopMs);
       // Something was added while it was written: nothing is from here on.
       if (saved && saved.head < live.head) saved = await save(parts, conversation);
       await parts.core.log.delete(id);

@@ -13,7 +13,7 @@ import type { Conversation } from "../conversation/conversation.ts";
 import { endCompaction, resetContext, startCompaction, undoCompaction } from "../conversation/decide.ts";
 import { conversationCompacted, conversationCompactionFailed, warmCompleted } from "../ports/hooks.ts";
 import type { CompactOptions, ContextAnswer, WarmAnswer } from "../ports/sessions.ts";
-import { endTurns } from "./end.ts";
+import { endAndAppend } from "./end.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
 
@@ -64,12 +64,9 @@ const cachePercent = ({ inputTokens, cacheReadTokens = 0 }: Usage): number =>
 /** Aborts and seals a running turn, then starts an empty context. Settings and the old text stay. */
 export const reset = (parts: Parts, id: string): Promise<ConversationView> =>
   parts.conversations.use(id, async (conversation) => {
-    await endTurns(parts, conversation);
-    await conversation.mailbox.run((state) => ({
-      records: resetContext(state),
-      sync: true,
-      answer: () => undefined,
-    }));
+    const appended = await endAndAppend(parts, conversation, resetContext);
+    // A turn that does not stop: refused for it.
+    if (!appended) resetContext(conversation.state);
     return viewOf(parts, conversation);
   });
 

@@ -4,10 +4,12 @@ import {
   dispatchError,
   type LastAnswer,
   type Message,
+  type NewRecord,
   type StopAnswer,
 } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { closeConversation } from "../conversation/decide.ts";
+import type { ConversationState } from "../conversation/state.ts";
 import { lastError } from "./last-error.ts";
 import { messages } from "./messages.ts";
 import { viewOf } from "./meta.ts";
@@ -45,14 +47,34 @@ export async function abortRunning(
   return running.turnId;
 }
 
-/** Aborts what runs, and what follows it, until nothing does or something does not stop. */
-export async function endTurns(parts: Parts, conversation: Conversation): Promise<void> {
+/** Aborts what runs, and what follows it. False when something does not stop. */
+export async function endTurns(parts: Parts, conversation: Conversation): Promise<boolean> {
   for (;;) {
     const { running } = conversation.state;
-    if (!running) return;
+    if (!running) return true;
     await abortRunning(parts, conversation);
-    if (conversation.state.running?.turnId === running.turnId) return;
+    if (conversation.state.running?.turnId === running.turnId) return false;
   }
+}
+
+/**
+ * Ends what runs, then appends what is decided on a conversation in which nothing does: a turn whose start is being written
+ * meanwhile is ended too. False, and nothing appended, when a turn does not stop.
+ */
+export async function endAndAppend(
+  parts: Parts,
+  conversation: Conversation,
+  decide: (state: ConversationState) => NewRecord[],
+): Promise<boolean> {
+  while (await endTurns(parts, conversation)) {
+    const appended = await conversation.mailbox.run((state) => ({
+      records: state.running ? [] : decide(state),
+      sync: true,
+      answer: () => state.running === undefined,
+    }));
+    if (appended) return true;
+  }
+  return false;
 }
 
 /**
@@ -63,24 +85,26 @@ export const close = (parts: Parts, id: string): Promise<ConversationView> =>
   parts.conversations.use(id, async (conversation) => {
     conversation.closing = true;
     conversation.endSideRequests();
-    const finish = async (): Promise<void> => {
+    const finish = (): Promise<boolean> => endAndAppend(parts, conversation, closeConversation);
+    const opened = (): void => {
       conversation.closing = false;
-      await conversation.mailbox.run((state) => ({
-        records: closeConversation(state),
-        sync: true,
-        answer: () => undefined,
-      }));
     };
-    await endTurns(parts, conversation);
-    const { running } = conversation;
-    if (running) {
-      void running.settled.then(finish).catch((error: unknown) => {
-        parts.core.logger.error("a conversation could not be closed", {
-          conversationId: id,
-          error: String(error),
+    const closed = await finish().catch((error: unknown) => {
+      opened();
+      throw error;
+    });
+    if (closed) opened();
+    else {
+      void Promise.resolve(conversation.running?.settled)
+        .then(finish)
+        .finally(opened)
+        .catch((error: unknown) => {
+          parts.core.logger.error("a conversation could not be closed", {
+            conversationId: id,
+            error: String(error),
+          });
         });
-      });
-    } else await finish();
+    }
     return viewOf(parts, conversation);
   });
 

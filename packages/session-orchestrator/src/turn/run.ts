@@ -54,6 +54,8 @@ export function startTurnShell(
   };
   const settled = drive(core, conversation, admitted, control)
     .catch((error: unknown) => {
+      // Deleted under it: there is nothing to seal.
+      if (conversation.live.ended === "deleted") return;
       // The store refuses: what is in memory can no longer be trusted. The next use loads and repairs it.
       core.logger.error("a turn could not be sealed", {
         conversationId: conversation.id,

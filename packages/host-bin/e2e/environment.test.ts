@@ -32,6 +32,7 @@ it.skipIf(process.platform !== "linux")(
     for (const shown of ["sk-e2e", "OPENAI_API_KEY", "key-of-another-service"])
       expect(environ).not.toContain(shown);
     // Turned around, so that nothing is found by redaction instead.
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's, not ours
     const script =
       'for p in $PPID /proc/$PPID; do cat "/proc/${p##*/}/environ" | rev; done; echo; echo "PASSED is $PASSED"';
     const [found] = await outputs(run("sh", "-c", script));

@@ -68,11 +68,8 @@ it("a third party's extension cannot make the server show a secret", async () =>
     expect(shown.extensions).toContain("cannot with [redacted]");
     const run = await runDispatch(["tell"], { home: dataDir, dataDir });
     expect(run.out).toBe("key [redacted]\n");
-    shown["command"] = JSON.stringify([
-      run,
-      await runDispatch(["tell", "--json"], { home: dataDir, dataDir }),
-    ]);
-    shown["why"] = JSON.stringify(await runDispatch(["extensions", "--why"], { home: dataDir, dataDir }));
+    shown.command = JSON.stringify([run, await runDispatch(["tell", "--json"], { home: dataDir, dataDir })]);
+    shown.why = JSON.stringify(await runDispatch(["extensions", "--why"], { home: dataDir, dataDir }));
     shown.messages = JSON.stringify(await api.messages("c"));
     await expect
       .poll(() => readFile(join(dataDir, "logs", "dispatch.log"), "utf8"))

@@ -8,8 +8,10 @@ import { hashOf } from "../live/route.ts";
 import type { Deliver } from "../sending/sending.ts";
 import { Icon } from "../shell/icon.tsx";
 import { useStore } from "../shell/store-context.ts";
+import { AttachButton, AttachedFiles } from "./attached-files.tsx";
 import { DeliverPicker } from "./deliver-picker.tsx";
 import { ModelPicker } from "./model-picker.tsx";
+import { useAttachments } from "./use-attachments.ts";
 import { type Choice, useChoice } from "./use-choice.ts";
 
 export interface ComposerProps {
@@ -28,10 +30,14 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
   const [text, setText] = useState(() => store.drafts.get(id));
   const [deliver, setDeliver] = useState<Deliver>("steer");
   const choice: Choice = useChoice(conversation, live);
+  const attachments = useAttachments(id);
+  const cannotSend = text.trim() === "" || attachments.isUploading;
   const isRunning = live?.view.turn !== undefined;
 
   useSignalEffect(() => {
-    if (store.sending.givenBack.value > 0) setText(store.drafts.get(id));
+    if (store.sending.givenBack.value === 0) return;
+    setText(store.drafts.get(id));
+    attachments.reload();
   });
   useLayoutEffect(() => {
     const element = field.current;
@@ -47,11 +53,12 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
     if (id !== undefined && isRunning) void store.attempt(() => store.live.stop(id));
   };
   const send = () => {
-    if (text.trim() === "") return;
+    if (cannotSend) return;
     const { model, effort } = id === undefined ? choice : {};
     const sentTo = store.sending.send({
       conversationId: id,
       text,
+      attachments: attachments.take(),
       model,
       effort,
       deliver: isRunning ? deliver : undefined,
@@ -70,9 +77,19 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
     send();
   };
 
+  const onFiles = (event: Event, files: FileList | undefined) => {
+    if (!files?.length) return;
+    event.preventDefault();
+    attachments.add([...files]);
+  };
+
   return (
     <form
       class={`composer${isRunning ? " while-running" : ""}`}
+      onDragOver={(event) => {
+        if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+      }}
+      onDrop={(event) => onFiles(event, event.dataTransfer?.files)}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -90,8 +107,11 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
           store.drafts.set(id, value);
         }}
         onKeyDown={onKeyDown}
+        onPaste={(event) => onFiles(event, event.clipboardData?.files)}
       />
+      <AttachedFiles {...attachments} />
       <div class="composer-foot">
+        <AttachButton add={attachments.add} />
         <ModelPicker choice={choice} />
         {isRunning && <DeliverPicker value={deliver} onChange={setDeliver} />}
         <span class="spacer" />
@@ -106,7 +126,7 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
           class="primary icon-only"
           aria-label={isRunning ? "Queue" : "Send"}
           title={isRunning ? "Queue (Enter)" : "Send (Enter)"}
-          disabled={text.trim() === ""}
+          disabled={cannotSend}
         >
           <Icon name="send" />
         </button>

@@ -2,6 +2,7 @@
 import type { LiveView } from "@dispatch/client";
 import type { JSX } from "preact";
 import type { OpenConversation } from "../live/open-conversation.ts";
+import { filesIn } from "../sending/drafts.ts";
 import { useStore } from "../shell/store-context.ts";
 import { UserMessage } from "../timeline/user-message.tsx";
 
@@ -20,8 +21,8 @@ export function Pending({ conversation, live }: PendingProps): JSX.Element {
   );
   return (
     <>
-      {waiting.map(({ key, message }) => (
-        <UserMessage key={key} text={message} isPending={true} />
+      {waiting.map(({ key, message, fields }) => (
+        <UserMessage key={key} text={message} files={filesIn(fields.attachments)} isPending={true} />
       ))}
     </>
   );

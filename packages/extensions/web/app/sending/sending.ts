@@ -1,7 +1,7 @@
 /** From what is written to what is sent: a new turn, or the queue of a running one; a refused text goes back to its draft. */
-import type { Effort } from "@dispatch/wire";
+import type { Attachment, Effort } from "@dispatch/wire";
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Drafts } from "./drafts.ts";
+import { type Drafts, filesIn } from "./drafts.ts";
 import type { LocalStore } from "./local-store.ts";
 import { codeOf, createOutbox, type OutboxOptions, type Outgoing } from "./outbox.ts";
 import { randomId } from "./random-id.ts";
@@ -12,6 +12,7 @@ export interface Written {
   /** Absent: a new conversation. */
   readonly conversationId: string | undefined;
   readonly text: string;
+  readonly attachments?: readonly Attachment[] | undefined;
   /** A turn runs: when it is to be delivered. Absent: it starts a turn. */
   readonly deliver?: Deliver | undefined;
   /** Of a new conversation. */
@@ -42,13 +43,13 @@ export function createSending({ drafts, onRefused, ...options }: SendingOptions)
   };
   const outbox = createOutbox({
     ...options,
-    onRefused({ type, conversationId, message }: Outgoing, error) {
+    onRefused({ type, conversationId, message, fields: { attachments } }: Outgoing, error) {
       // A turn has begun since this was written, from another device or of itself.
       if (type === "chat.send" && codeOf(error) === "conversation-busy") {
-        put({ type: "chat.queue", conversationId, message, fields: {} });
+        put({ type: "chat.queue", conversationId, message, fields: attachments ? { attachments } : {} });
         return;
       }
-      drafts.giveBack(conversationId, message);
+      drafts.giveBack(conversationId, message, filesIn(attachments));
       givenBack.value += 1;
       onRefused(error);
     },
@@ -56,14 +57,17 @@ export function createSending({ drafts, onRefused, ...options }: SendingOptions)
   return {
     givenBack,
     resume: () => outbox.resume(),
-    send({ conversationId, text, deliver, model, effort }) {
+    send({ conversationId, text, attachments, deliver, model, effort }) {
       const id = conversationId ?? randomId();
-      if (deliver) put({ type: "chat.queue", conversationId: id, message: text, fields: { deliver } });
+      const files = attachments?.length ? { attachments } : {};
+      if (deliver)
+        put({ type: "chat.queue", conversationId: id, message: text, fields: { deliver, ...files } });
       else {
-        const fields = { ...(model === undefined ? {} : { model }), ...(effort && { effort }) };
+        const fields = { ...(model === undefined ? {} : { model }), ...(effort && { effort }), ...files };
         put({ type: "chat.send", conversationId: id, message: text, fields });
       }
       drafts.set(conversationId, "");
+      drafts.attach(conversationId, []);
       return id;
     },
   };

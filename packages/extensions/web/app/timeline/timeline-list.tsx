@@ -29,7 +29,7 @@ export function TimelineList({ conversation, live }: TimelineListProps): JSX.Ele
 function Drawn({ item }: { readonly item: Item }): JSX.Element {
   switch (item.kind) {
     case "user":
-      return <UserMessage text={item.text} images={item.images} />;
+      return <UserMessage text={item.text} files={item.files} />;
     case "text":
       return <Markdown text={item.text} />;
     case "reasoning":

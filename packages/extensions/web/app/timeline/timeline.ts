@@ -31,7 +31,7 @@ export type Item =
       readonly kind: "user";
       readonly key: string;
       readonly text: string;
-      readonly images: number;
+      readonly files: readonly { readonly mimeType: string }[];
       readonly ts: number;
     }
   | { readonly kind: "text"; readonly key: string; readonly text: string }
@@ -79,8 +79,8 @@ export function timeline(
     const { messageId, role, chunks, ts } = message;
     if (role === "tool") return; // stands with its calls
     if (role === "user") {
-      const images = chunks.filter(({ type }) => type === "image").length;
-      items.push({ kind: "user", key: messageId, text: textOf(chunks), images, ts });
+      const files = chunks.filter((chunk) => chunk.type === "image");
+      items.push({ kind: "user", key: messageId, text: textOf(chunks), files, ts });
       return;
     }
     if (role === "system") {

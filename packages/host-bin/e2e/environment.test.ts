@@ -32,8 +32,8 @@ it.skipIf(process.platform !== "linux")(
     for (const shown of ["sk-e2e", "OPENAI_API_KEY", "key-of-another-service"])
       expect(environ).not.toContain(shown);
     // Turned around, so that nothing is found by redaction instead.
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's, not ours
     const script =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's, not ours
       'for p in $PPID /proc/$PPID; do cat "/proc/${p##*/}/environ" | rev; done; echo; echo "PASSED is $PASSED"';
     const [found] = await outputs(run("sh", "-c", script));
     for (const secret of ["sk-e2e", "key-of-another-service"])

@@ -17,7 +17,7 @@ export function AttachedFiles({ files, remove }: Attachments): JSX.Element | nul
           {!attachment && <span class="pending-note">uploading…</span>}
           <button
             type="button"
-            class="icon-only"
+            class="quiet icon-only"
             aria-label={`Remove ${name}`}
             title="Remove"
             onClick={() => remove(key)}
@@ -47,7 +47,7 @@ export function AttachButton({ add }: Pick<Attachments, "add">): JSX.Element {
       />
       <button
         type="button"
-        class="icon-only"
+        class="quiet icon-only"
         aria-label="Attach files"
         title="Attach files"
         onClick={() => field.current?.click()}

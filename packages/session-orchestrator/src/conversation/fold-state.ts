@@ -38,10 +38,9 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
           turn: record.turn,
           attempt: record.attempt,
           firstSeq: resumed?.firstSeq ?? record.seq - 1,
-          startedAt: record.ts,
+          startedAt: resumed?.startedAt ?? record.ts,
           model: record.model,
           steps: resumed?.steps ?? 0,
-          tries: (resumed?.tries ?? 0) + 1,
         },
       };
     }
@@ -56,7 +55,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
       return {
         ...state,
         contextSize: record.usage.inputTokens + record.usage.outputTokens,
-        running: running && { ...running, steps: running.steps + 1, tries: 0 },
+        running: running && { ...running, steps: running.steps + 1 },
       };
     case "error":
       return { ...state, lastError: record.code };

@@ -25,8 +25,6 @@ export interface RunningTurn {
   readonly stepId?: string | undefined;
   /** Steps completed. */
   readonly steps: number;
-  /** Attempts since a step was completed. */
-  readonly tries: number;
 }
 
 export interface AskedApproval {

@@ -1,6 +1,6 @@
 import type { LogRecord } from "@dispatch/wire";
 import { expect, test } from "vitest";
-import { pendingRetry, sleptMs } from "./pending-retry.ts";
+import { pendingRetry } from "./pending-retry.ts";
 
 const retry = (seq: number, turnId = "t"): LogRecord => ({
   type: "provider-retry",
@@ -26,8 +26,4 @@ test.each([
   ["before anything", [], [], false],
 ] as const)("cut %s", (_, records, blocks, waits) => {
   expect(pendingRetry("t", records, blocks) !== undefined).toBe(waits);
-});
-
-test("what was slept counts for the budget", () => {
-  expect(sleptMs("t", [retry(1), meta, retry(2), retry(3, "s")])).toBe(200);
 });

@@ -11,11 +11,3 @@ export function pendingRetry(
   const last = records.findLast((record) => record.turnId === turnId && record.type !== "turn-stalled");
   return last?.type === "provider-retry" && blocks.length === 0 ? last : undefined;
 }
-
-/** What the turn has slept before retries, ms. */
-export const sleptMs = (turnId: string, records: readonly LogRecord[]): number =>
-  records.reduce(
-    (sum, record) =>
-      record.type === "provider-retry" && record.turnId === turnId ? sum + record.delayMs : sum,
-    0,
-  );

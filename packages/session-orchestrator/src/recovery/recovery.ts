@@ -12,9 +12,11 @@ import { defaultsIn, mergedSettings } from "../settings.ts";
 import { type Admitted, startTurnShell } from "../turn/run.ts";
 import { settleTurn } from "../turn/settle.ts";
 import { waitsFor } from "../turn/waits-for.ts";
-import { pendingRetry, sleptMs } from "./pending-retry.ts";
+import { sleptMs, triesOf, workedMs } from "./earlier-attempts.ts";
+import { pendingRetry } from "./pending-retry.ts";
 import { resumption } from "./resumption.ts";
 import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
+import { waitedFor } from "./waited-for.ts";
 
 export interface RecoveryLimits {
   readonly recovery: "resume" | "mark";
@@ -61,11 +63,16 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
    */
   async function worked({ live }: Conversation, { settled }: Running): Promise<void> {
     let over = false;
-    const ended = settled.then(() => {
+    let wake = (): void => undefined;
+    void settled.then(() => {
       over = true;
+      wake();
     });
     while (!over && !live.ended && waitsFor(live, core.now(), core.isWaiting) === undefined)
-      await Promise.race([ended, live.changed()]);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        live.onceChanged(resolve);
+      });
   }
 
   /** Resumes or seals the cut turn of a conversation, if there is one. */
@@ -83,13 +90,17 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     return resumed;
   }
 
-  function refusalOf({ running, lastAt }: CutTurn, paused: boolean): string | undefined {
+  function refusalOf({ running, records, blocks, lastAt }: CutTurn, paused: boolean): string | undefined {
+    const { turnId } = running;
+    const waited = waitedFor(turnId, records, blocks, core.now(), core.isWaiting);
+    const tries = triesOf(turnId, records);
     if (limits.recovery === "mark") return "The server stopped in the middle of this turn.";
     if (paused) return "The server crashed twice within a minute, so interrupted turns are not resumed.";
-    if (core.now() - lastAt > limits.resumeAgeMs)
+    // A question waits for its answer as long as it takes: by itself nothing comes of it.
+    if (waited !== "approval" && core.now() - lastAt > limits.resumeAgeMs)
       return "The turn was interrupted too long ago to go on by itself.";
-    if (running.tries >= limits.resumeAttempts)
-      return `The turn was interrupted ${running.tries} times without getting further.`;
+    if (waited === undefined && tries >= limits.resumeAttempts)
+      return `The turn was interrupted ${tries} times without getting further.`;
     return undefined;
   }
 
@@ -144,7 +155,12 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
         answer: () =>
           start({
             ...admitted,
-            carried: { usage, startedAt, sleptMs: sleptMs(turnId, records) },
+            carried: {
+              usage,
+              startedAt,
+              sleptMs: sleptMs(turnId, records),
+              workedMs: workedMs(turnId, records),
+            },
             ...(leftMs > 0 ? { notBefore: retry?.retryAt } : {}),
           }),
       };
@@ -156,8 +172,10 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     async run(kv) {
       const ids = await core.log.running();
       pending = new Set(ids);
+      // Of the last stop only: a note that nobody needed then must not excuse a crash later.
+      const suspended = (await kv?.delete(namespace, "suspended")) === true;
       if (ids.length === 0) return;
-      const paused = await crashedTwice(kv, core.now(), limits.crashPauseMs);
+      const paused = !suspended && (await crashedTwice(kv, core.now(), limits.crashPauseMs));
       if (paused)
         core.logger.warn("recovery is paused: the server crashed twice within a short time", {
           turns: ids.length,
@@ -222,7 +240,6 @@ export async function noteSuspension(kv: KeyValue | undefined): Promise<void> {
 /** Remembers this crash; true when the one before was less than `pauseMs` ago. */
 async function crashedTwice(kv: KeyValue | undefined, now: number, pauseMs: number): Promise<boolean> {
   if (!kv || pauseMs === 0) return false;
-  if (await kv.delete(namespace, "suspended")) return false;
   const before = (await kv.get(namespace, "crash"))?.value;
   await kv.set(namespace, "crash", now);
   return typeof before === "number" && now - before < pauseMs;

@@ -30,7 +30,13 @@ export interface Admitted {
   readonly firstStep?: number | undefined;
   readonly resume?: ResumedStep | undefined;
   readonly carried?:
-    | { readonly usage: Usage; readonly startedAt: number; readonly sleptMs: number }
+    | {
+        readonly usage: Usage;
+        readonly startedAt: number;
+        readonly sleptMs: number;
+        /** Of its time limit. */
+        readonly workedMs: number;
+      }
     | undefined;
   /** Unix ms: the retry that it was waiting for. */
   readonly notBefore?: number | undefined;
@@ -120,7 +126,7 @@ async function drive(
     },
   );
   if (control.how === "suspended") return;
-  const detail = control.detail ?? outcome.detail;
+  const detail = control.detail ?? (outcome.reason === "timeout" ? timedOut(settings) : outcome.detail);
   const usage = carried ? addUsage(carried.usage, outcome.usage) : outcome.usage;
   const durationMs = carried ? core.now() - carried.startedAt : outcome.durationMs;
   const { how } = control;
@@ -134,6 +140,10 @@ async function drive(
     start: control.start,
   });
 }
+
+/** Of the whole turn: the kernel knows what was left of it for this attempt. */
+const timedOut = ({ timeoutMs }: TurnSettings): string =>
+  `The turn's time limit of ${timeoutMs} ms was reached.`;
 
 type Ended = Pick<TurnOutcome, "reason" | "detail" | "usage" | "durationMs">;
 
@@ -154,6 +164,10 @@ async function runFrozen(
     slot.end();
   }
 }
+
+/** What earlier attempts left of the turn's time, ms; undefined without a limit. */
+const leftOf = ({ settings: { timeoutMs }, carried }: Admitted): number | undefined =>
+  timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (carried?.workedMs ?? 0));
 
 async function runSteps(
   core: Core,
@@ -200,7 +214,7 @@ async function runSteps(
       log: core.logger,
       signal,
       clock: { now: core.now, sleep: core.sleep },
-      limits: { ...limits.turn, maxSteps: settings.maxSteps, timeoutMs: settings.timeoutMs },
+      limits: { ...limits.turn, maxSteps: settings.maxSteps, timeoutMs: leftOf(admitted) },
       dispatch: { maxConcurrent: limits.maxConcurrentTools, eager: limits.eagerTools },
       sink: {
         ...sink,

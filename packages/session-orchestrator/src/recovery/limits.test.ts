@@ -112,7 +112,7 @@ it("the time limit is the turn's, not each attempt's, and says so", async () => 
   const second = await boot([half], { store: first.store.reopen(), clock });
   await clock.advance(399);
   expect(await second.sessions.status("c")).toMatchObject({ status: "active" });
-  await clock.advance(10_000);
+  await clock.advance(20);
   expect(await second.sessions.status("c")).toMatchObject({ lastTurn: { reason: "timeout" } });
   const { entries } = await second.store.read("c", 0);
   const done = entries.map(({ json }) => JSON.parse(json)).find(({ type }) => type === "done");
@@ -135,7 +135,6 @@ it("a note of a stop that was needed by nobody does not excuse a crash", async (
   const first = await again([half]);
   await first.sessions.send({ message: "go", conversationId: "c" }, call);
   await clock.settle();
-  await again([half]);
   await again([half]);
   expect(await (await again([])).sessions.status("c")).toMatchObject({ lastTurn: { reason: "interrupted" } });
 });

@@ -9,10 +9,8 @@ import { toJson } from "./to-json.ts";
 /** What a model gets of an attachment, by its id; none for those that it cannot see. */
 export type Shown = ReadonlyMap<string, object>;
 
-export interface EncodeMessage {
-  /** JSON of the messages of the dialect that one message makes, joined by commas; "" when it has nothing to say. */
-  (message: ModelMessage, shown: Shown): string;
-}
+/** JSON of the messages of the dialect that one message makes, joined by commas; "" when it has nothing to say. */
+export type EncodeMessage = (message: ModelMessage, shown: Shown) => string;
 
 /** An encoder with its own memory. What shows attachments is not kept: it may be large, and models differ in what they see. */
 export function createMessageEncoder(): EncodeMessage {

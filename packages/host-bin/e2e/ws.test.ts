@@ -5,6 +5,7 @@ import { calls, reply, text } from "@dispatch/provider-openai/testing";
 import type { Approval, ConversationRow } from "@dispatch/wire";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { assistantText } from "./support/api.ts";
+import { runDispatch } from "./support/cli.ts";
 import { openSocket } from "./support/socket.ts";
 import { type Stage, setStage } from "./support/stage.ts";
 
@@ -109,4 +110,19 @@ it("is closed with 1001 when the server stops, and goes on from its cursor when 
   expect(assistantText(back.views.get("ask")?.messages ?? [])).toBe("donemore");
   expect(back.views.get("ask")?.messages).toEqual(await stage.api.messages("ask"));
   back.ws.close();
+});
+
+it("`chat --open` asks every device to show the conversation", async () => {
+  const device = await openSocket(stage.server);
+  await device.ask({ type: "conversations.subscribe" });
+  for (const flags of [["--open"], ["--open", "--detach"]]) {
+    stage.provider.script(reply(text("Here.")));
+    const chat = ["chat", "-c", `shown${flags.length}`, "--cwd", stage.cwd, ...flags, "look"];
+    const run = await runDispatch(chat, { home: stage.dataDir, dataDir: stage.dataDir });
+    expect(run).toMatchObject({ code: 0 });
+    const asked = (frame: { type: string }) =>
+      frame.type === "conversation.open" && "conversationId" in frame && frame.conversationId === chat[2];
+    await device.until(asked);
+  }
+  device.ws.close();
 });

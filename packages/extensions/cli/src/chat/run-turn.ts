@@ -18,6 +18,12 @@ export interface TurnResult {
   readonly conversationId?: string | undefined;
 }
 
+export interface RunTurnOptions {
+  readonly showReasoning: boolean;
+  /** The server has it. */
+  readonly onStarted?: ((conversationId: string) => void) | undefined;
+}
+
 /** Attempts in a row to get a cut stream back, before it is given up: about two minutes. */
 const maxAttempts = 8;
 
@@ -25,7 +31,7 @@ export async function runTurn(
   call: Pick<CommandCall, "terminal" | "globals" | "live">,
   client: Client,
   body: ChatBody,
-  options: { showReasoning: boolean },
+  options: RunTurnOptions,
 ): Promise<TurnResult> {
   const { terminal, globals } = call;
   const output = createOutput(call);
@@ -70,8 +76,13 @@ export async function runTurn(
       onRetry: ({ delayMs }) => writer.note(lostLine(terminal.now(), delayMs)),
     });
     turn = stream;
+    options.onStarted?.(stream.conversationId);
     if (presses > 0) stop();
-    const transcript = createTranscript(writer, { turnId: stream.turnId, showUser: false, ...options });
+    const transcript = createTranscript(writer, {
+      turnId: stream.turnId,
+      showUser: false,
+      showReasoning: options.showReasoning,
+    });
     for await (const item of stream) {
       if (globals.json) output.json(item);
       transcript.apply(item);

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ChatBody, Effort } from "@dispatch/wire";
 import { runInteractive } from "../chat/interactive.ts";
 import { readMessage } from "../chat/message.ts";
-import { runTurn } from "../chat/run-turn.ts";
+import { type RunTurnOptions, runTurn } from "../chat/run-turn.ts";
 import { lastConversation, namedConversation } from "../chat/target.ts";
 import { commandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -26,6 +26,7 @@ interface ChatOptions {
   readonly system?: string;
   readonly file?: readonly string[];
   readonly showReasoning?: boolean;
+  readonly open?: boolean;
   readonly detach?: boolean;
 }
 
@@ -51,6 +52,7 @@ export const chat: Command = {
     { flags: "--system <text>", description: "system prompt" },
     { flags: "--file <path>", description: "attach a text file or a picture", repeatable: true },
     { flags: "--show-reasoning", description: "print the model's reasoning too" },
+    { flags: "--open", description: "ask every client to show the conversation" },
     { flags: "--detach", description: "start the turn, print its ids and leave" },
   ],
   examples: [
@@ -79,14 +81,23 @@ export const chat: Command = {
       );
     if (options.detach) {
       const accepted = await client.send({ ...settings, message });
+      if (options.open) await client.open(accepted.conversationId);
       if (globals.json) output.json(accepted);
       else output.line(`${accepted.conversationId} ${accepted.turnId}`);
       return exitCodes.ok;
     }
-    const { showReasoning = false } = options;
-    return (await runTurn(call, client, { ...settings, message }, { showReasoning })).exitCode;
+    return (await runTurn(call, client, { ...settings, message }, turnOptions(call, options, client)))
+      .exitCode;
   },
 };
+
+function turnOptions(call: CommandCall, options: ChatOptions, client: Client): RunTurnOptions {
+  const { showReasoning = false, open = false } = options;
+  const onStarted = (conversationId: string): void => {
+    client.open(conversationId).catch((error: unknown) => reportError(error, call.terminal, call.globals));
+  };
+  return { showReasoning, ...(open && { onStarted }) };
+}
 
 const usage = (message: string, fix?: string) => commandError(message, { exitCode: exitCodes.usage, fix });
 
@@ -124,7 +135,7 @@ async function talk(
 ): Promise<number> {
   const { terminal, globals } = call;
   const { colors, note } = createOutput(call);
-  const { showReasoning = false } = options;
+  const { onStarted, ...turn } = turnOptions(call, options, client);
   let settings = first;
   return runInteractive({
     terminal,
@@ -132,7 +143,13 @@ async function talk(
     note,
     async send(message) {
       try {
-        const { conversationId } = await runTurn(call, client, { ...settings, message }, { showReasoning });
+        const isFirst = settings === first;
+        const { conversationId } = await runTurn(
+          call,
+          client,
+          { ...settings, message },
+          isFirst ? { ...turn, onStarted } : turn,
+        );
         if (conversationId !== undefined) settings = { ...settings, conversationId };
       } catch (error) {
         reportError(error, terminal, globals);

@@ -10,7 +10,7 @@ export interface WebCommandOptions {
 }
 
 export const createWebCommand = ({ makeLink, browsers }: WebCommandOptions): ServerCommand => ({
-  summary: "Print a link that opens the live view in a browser and logs it in, once.",
+  summary: "print a link that opens the live view in a browser and logs it in, once",
   options: [
     { flags: "--base <url>", description: "address at which the browser reaches the server" },
     { flags: "--list", description: "the browsers that are logged in" },

@@ -1,6 +1,5 @@
-/** `dispatch --help` as a process of its own: complete, and about as fast as starting Node is. */
+/** `dispatch --help` as a process of its own: complete, and without loading what it does not need. */
 import { execFile } from "node:child_process";
-import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { bin, cleanEnv } from "./support/server.ts";
@@ -8,7 +7,6 @@ import { bin, cleanEnv } from "./support/server.ts";
 const run = promisify(execFile);
 const env = cleanEnv("/nonexistent");
 
-/** The least of several runs, in ms: what the machine does beside it only adds. */
 describe("dispatch --help", () => {
   it("lists every command", async () => {
     const { stdout, stderr } = await run(process.execPath, [bin, "--help"], { env });

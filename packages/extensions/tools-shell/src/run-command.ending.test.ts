@@ -14,12 +14,15 @@ afterEach(async () => expect(await runner.marked()).toEqual([]));
 const run: CommandRunner["run"] = (argv, options) => runner.run(argv, options);
 const shell: CommandRunner["shell"] = (script, options) => runner.shell(script, options);
 
+/** Of the half minute that everything here would take by itself, in ms; how long a machine takes otherwise is its own matter. */
+const farBelow = 10_000;
+
 describe("ending", () => {
   // A tree of three generations that ignores the polite request.
   const stubborn =
     "trap '' TERM; sh -c \"trap '' TERM; sleep 30 & sleep 30; sleep 30\" & echo ready; sleep 30; sleep 30";
 
-  it("K5: an abort ends the whole tree within a second, even when it ignores SIGTERM", async () => {
+  it("K5: an abort ends the whole tree at once, even when it ignores SIGTERM", async () => {
     const controller = new AbortController();
     let began = 0;
     const onOutput = () => {
@@ -29,16 +32,16 @@ describe("ending", () => {
       });
     };
     const { output, isError } = await shell(stubborn, { signal: controller.signal, onOutput });
-    expect(Date.now() - began).toBeLessThan(700);
+    expect(Date.now() - began).toBeLessThan(farBelow);
     expect({ output, isError }).toEqual({ output: "ready\n(aborted)", isError: true });
     await until(async () => (await runner.marked()).length === 0);
-    expect(Date.now() - began).toBeLessThan(1_000);
+    expect(Date.now() - began).toBeLessThan(farBelow);
   });
 
   it("stops at the time limit", async () => {
     const began = Date.now();
     const { output, isError } = await shell(stubborn, { timeoutMs: 200 });
-    expect(Date.now() - began).toBeLessThan(1_000);
+    expect(Date.now() - began).toBeLessThan(farBelow);
     expect({ output, isError }).toEqual({
       output: "ready\n(stopped: it took longer than 200 ms)",
       isError: true,
@@ -48,8 +51,8 @@ describe("ending", () => {
 
   it("does not wait out the grace when the group ends at once", async () => {
     const began = Date.now();
-    await run(["sleep", "30"], { timeoutMs: 50, settings: { killGraceMs: 5_000 } });
-    expect(Date.now() - began).toBeLessThan(1_000);
+    await run(["sleep", "30"], { timeoutMs: 50, settings: { killGraceMs: 20_000 } });
+    expect(Date.now() - began).toBeLessThan(farBelow);
   });
 
   it("lets a command clean up within the grace", async () => {
@@ -67,7 +70,7 @@ describe("ending", () => {
     const began = Date.now();
     const { output } = await shell("sleep 30 & echo done");
     expect(output).toBe("done\n(exit code 0)");
-    expect(Date.now() - began).toBeLessThan(1_000);
+    expect(Date.now() - began).toBeLessThan(farBelow);
     await until(async () => (await runner.marked()).length === 0);
   });
 
@@ -78,9 +81,9 @@ describe("ending", () => {
 
   it("comes back although one who left the group holds the output open", async () => {
     const began = Date.now();
-    const { output } = await shell("setsid sleep 2 & echo done");
+    const { output } = await shell("setsid sleep 30 & echo done");
     expect(output).toBe("done\n(exit code 0)");
-    expect(Date.now() - began).toBeLessThan(1_000);
+    expect(Date.now() - began).toBeLessThan(farBelow);
     for (const pid of await runner.marked()) process.kill(Number(pid), "SIGKILL");
     await until(async () => (await runner.marked()).length === 0);
   });

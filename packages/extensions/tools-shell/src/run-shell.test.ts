@@ -47,7 +47,7 @@ describe("a script", () => {
     expect(aborted).toEqual({ output: "ready\n(aborted)", isError: true });
     const late = await script(stubborn, { timeoutMs: 200 });
     expect(late.output).toBe("ready\n(stopped: it took longer than 200 ms)");
-    expect(Date.now() - began).toBeLessThan(2_000);
+    expect(Date.now() - began).toBeLessThan(10_000);
     await until(async () => (await runner.marked()).length === 0);
   });
 

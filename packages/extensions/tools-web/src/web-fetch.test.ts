@@ -186,7 +186,7 @@ describe("what it refuses", () => {
       const began = Date.now();
       const { output } = await fetch(path, { timeoutMs: 150 });
       expect(output).toBe(`${base}${path} did not answer in full within 150 ms.`);
-      expect(Date.now() - began).toBeLessThan(2_000);
+      expect(Date.now() - began).toBeLessThan(10_000);
     }
   });
 

@@ -78,6 +78,18 @@ it.each([
   expect(await stage.api.json("GET", "/conversations/c/last")).toMatchObject({ reason });
 });
 
+it("waits also when nobody reads its output any more, as after Ctrl-C in `serve | tee log`", async () => {
+  stage = await setStage();
+  stage.provider.script(reply(text("word ".repeat(40), { chunks: 40, everyMs: 40 })));
+  await begin("c");
+  await stage.provider.until(({ sent }) => (sent[0]?.text.length ?? 0) > 20);
+  stage.server.child.stdout?.destroy();
+  stage.server.child.stderr?.destroy();
+  expect(await stage.server.stop()).toBe(0);
+  await stage.restart();
+  expect(await row("c")).toMatchObject({ status: "idle", lastTurn: { reason: "completed" } });
+});
+
 it("a second signal ends it at once, and the turn goes on after the next start", async () => {
   stage = await setStage();
   stage.provider.script(reply(text("hm "), silence()));

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Terminal } from "@dispatch/cli/ports";
 import { runCommandLine } from "./command-line.ts";
+import { endWithReader } from "./lost-output.ts";
 import { hideEnvironment } from "./node-services/hide-environment.ts";
 import { defaultTimes } from "./servers/times.ts";
 import { messageOf } from "./start-error.ts";
@@ -25,11 +26,7 @@ const terminal: Terminal = {
   },
 };
 
-// Whoever read the output has left (`dispatch list | head`): there is nobody to write for.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+endWithReader(process.stdout, process.exit);
 
 try {
   process.exitCode = await runCommandLine({

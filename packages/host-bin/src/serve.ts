@@ -5,6 +5,7 @@ import { bootServer, configuredSecrets, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
 import { drainTurns } from "./drain-turns.ts";
 import { loadExtensionFiles } from "./extension-files/load-files.ts";
+import { outliveReaders } from "./lost-output.ts";
 import { installProcessGuards } from "./node-services/process-guards.ts";
 import { bundledExtensions, ownCode } from "./packages.ts";
 import { dataDirOf, dataPaths, type Environment } from "./paths.ts";
@@ -40,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   process.umask(0o077);
   const { env, cwd, version, stdout, stderr } = options;
   const paths = dataPaths(dataDirOf(options));
+  const readable = outliveReaders(process.stdout, process.stderr);
   const signals = listenForSignals(() => removeServerFile(paths.serverFile, process.pid));
   const strays = createStrays(ownCode);
   let server: RunningServer | undefined;
@@ -73,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   } finally {
     unguard();
     signals.off();
+    readable();
   }
 }
 

@@ -40,10 +40,19 @@ const asked = (prompt: string) => stage.provider.requests.filter(asks(prompt)).l
 
 it("gives each child's last text back, with the parent's settings in it", async () => {
   stage = await setStage();
+  const more = join(stage.dataDir, "..", "more");
+  await mkdir(more);
   script("parent", spawn("first", "second"), reply(text("both done")));
   script("first", reply(text("looking"), calls({ name: "list_files", args: {} })), reply(text("one")));
   script("second", reply(text("two")));
-  await stage.api.chat({ message: "parent", conversationId: "parent", cwd: stage.cwd, effort: "low" });
+  await stage.api.chat({
+    message: "parent",
+    conversationId: "parent",
+    cwd: stage.cwd,
+    effort: "low",
+    maxSteps: 7,
+    dirs: [more],
+  });
   expect(results(await stage.api.messages("parent")).map(({ output, outcome }) => [output, outcome])).toEqual(
     [
       ["one", "ok"],
@@ -56,7 +65,12 @@ it("gives each child's last text back, with the parent's settings in it", async 
     ["parent", stage.cwd, "idle"],
   ]);
   expect(await stage.api.json("GET", `/conversations/${children[0]?.id}`)).toMatchObject({
-    settings: { approvals: { value: "full", source: "conversation" }, effort: { value: "low" } },
+    settings: {
+      approvals: { value: "full", source: "conversation" },
+      effort: { value: "low" },
+      maxSteps: { value: 7 },
+      dirs: { value: [more] },
+    },
   });
   const page = await stage.api.json<{ items: unknown[]; nextCursor: string }>(
     "GET",
@@ -64,6 +78,18 @@ it("gives each child's last text back, with the parent's settings in it", async 
   );
   expect([page.items.length, typeof page.nextCursor]).toEqual([1, "string"]);
   expect((await stage.api.request("GET", "/conversations/none/children")).status).toBe(404);
+});
+
+it("a spend limit holds for children too", async () => {
+  const prices = { "openai/strict-1": { input: 1, output: 1 } };
+  stage = await setStage({ config: { extensions: { "session-orchestrator": { settings: { prices } } } } });
+  script("parent", spawn("child"), reply(text("done")));
+  script("child", reply(text("ok")));
+  await stage.api.chat({ message: "parent", conversationId: "parent", cwd: stage.cwd, maxCostUsd: 3 });
+  const [child] = await childrenOf("parent");
+  expect(await stage.api.json("GET", `/conversations/${child?.id}`)).toMatchObject({
+    settings: { maxCostUsd: { value: 3, source: "conversation" } },
+  });
 });
 
 it("tells failures and refusals as results: an error, a foreign folder, too deep, too many", async () => {

@@ -4,7 +4,7 @@
  */
 import { defineTool, type ToolContext, type ToolOutput } from "@dispatch/kernel";
 import type { Activity, Sessions } from "@dispatch/session-orchestrator/ports";
-import { type ChatBody, isDispatchError } from "@dispatch/wire";
+import { type ChatBody, isDispatchError, type Settings } from "@dispatch/wire";
 import * as z from "zod";
 import { childFolder } from "./child-folder.ts";
 import { childIdOf } from "./child-id.ts";
@@ -127,7 +127,6 @@ async function start(
   if (folder === undefined) return `${cwd} is not a folder inside the working folder.`;
   const turn = activity.of(conversationId);
   if (turn?.turnId !== context.turnId) return "this turn is over.";
-  const { approvals, effort } = turn.settings;
   const { workspace } = await sessions.get(conversationId);
   const body: ChatBody = {
     conversationId: id,
@@ -135,8 +134,7 @@ async function start(
     parentId: conversationId,
     model: model ?? turn.model,
     cwd: folder,
-    ...(approvals === undefined ? {} : { approvals }),
-    ...(effort === undefined ? {} : { effort }),
+    ...inherited(turn.settings),
     ...(workspace === undefined ? {} : { workspace }),
     ...(timeoutMs === 0 ? {} : { timeoutMs }),
     ...(Object.keys(context.env).length === 0 ? {} : { env: { ...context.env } }),
@@ -150,6 +148,15 @@ async function start(
     return fix === undefined ? error.message : `${error.message} ${fix}`;
   }
 }
+
+/** What a parent may do, and no more: how its calls are decided on, its folders, its limits. */
+const inherited = ({ approvals, dirs, effort, maxCostUsd, maxSteps }: Settings) => ({
+  ...(approvals === undefined ? {} : { approvals }),
+  ...(dirs === undefined ? {} : { dirs }),
+  ...(effort === undefined ? {} : { effort }),
+  ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+  ...(maxSteps === undefined ? {} : { maxSteps }),
+});
 
 /** Levels above it, counted no further than `most`. A parent that is gone counts as a root. */
 async function depthOf(sessions: Sessions, id: string, most: number): Promise<number> {

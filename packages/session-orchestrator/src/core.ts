@@ -40,6 +40,7 @@ export interface Limits {
   readonly idempotencyMs: number;
   /** Longest document of an import. */
   readonly importBytes: number;
+  readonly importRecords: number;
   /** Where documents of deleted conversations go. */
   readonly archiveDir?: string | undefined;
   readonly retryDelaysMs: readonly number[];

@@ -33,8 +33,8 @@ export interface DocumentReader {
   end(): { readonly header: DocumentHeader; readonly records: readonly LogRecord[] };
 }
 
-/** `now`: Unix ms. */
-export function readDocument(now: number): DocumentReader {
+/** `now`: Unix ms. `most`: records that it may announce. */
+export function readDocument(now: number, most: number): DocumentReader {
   let number = 0;
   let found: DocumentHeader | undefined;
   const records: LogRecord[] = [];
@@ -60,6 +60,10 @@ export function readDocument(now: number): DocumentReader {
       check(found ? "record" : "header", value);
       if (!found) {
         found = value as DocumentHeader;
+        if (found.head > most)
+          throw dispatchError("payload-too-large", `A document may have at most ${most} records.`, {
+            fix: "Raise importRecords in the settings of session-orchestrator.",
+          });
         return;
       }
       // Kept as it is: what this version does not know of a record may matter to another.

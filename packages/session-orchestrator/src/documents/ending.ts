@@ -2,11 +2,12 @@
  * What an imported conversation gets behind its last record, pure: the end of what the export cut, and nothing of what a document
  * could make a server do by itself or let pass.
  */
-import { addUsage, type LogRecord, type NewRecord, noUsage, type SettingName } from "@dispatch/wire";
+import type { LogRecord, NewRecord, SettingName } from "@dispatch/wire";
 import { sealTurn } from "../conversation/decide.ts";
 import { foldState } from "../conversation/fold-state.ts";
 import { type ConversationState, emptyState } from "../conversation/state.ts";
 import { discard } from "../queue/decide.ts";
+import { usageOf } from "../recovery/earlier-attempts.ts";
 import { reconcile } from "../recovery/reconcile.ts";
 
 /** How it speaks. Every other setting says what turns may do, where, or at what cost: that is for the user to say here. */
@@ -27,10 +28,6 @@ function endOfTurn(state: ConversationState, records: readonly LogRecord[]): New
   const { running, status } = state;
   if (!running) return status === "active" ? [{ type: "status-changed", status: "idle" }] : [];
   const turn = records.filter(({ turnId }) => turnId === running.turnId);
-  const usage = turn.reduce(
-    (sum, record) => (record.type === "step-complete" ? addUsage(sum, record.usage) : sum),
-    noUsage,
-  );
   const lastAt = turn.at(-1)?.ts ?? running.startedAt;
   return [
     ...reconcile(running.turnId, turn, []),
@@ -41,7 +38,7 @@ function endOfTurn(state: ConversationState, records: readonly LogRecord[]): New
         turnId: running.turnId,
         reason: "interrupted",
         detail: cut.message,
-        usage,
+        usage: usageOf(turn),
         durationMs: lastAt - running.startedAt,
         closing: false,
       },

@@ -97,6 +97,13 @@ it("a document cannot bring the answer to a question that is yet to be asked", a
   expect(ran).toEqual([]);
 });
 
+it("refuses more records than it may store in one piece, at the first line", async () => {
+  stage = await startStage({ provider: scriptedProvider([]), settings: { importRecords: 2 } });
+  const three = stage.sessions.import(pieces([said, said, said]), {}, call);
+  await expect(three).rejects.toMatchObject({ code: "payload-too-large" });
+  await stage.sessions.import(pieces([said, { type: "turn-sealed", turnId: "t" }]), {}, call);
+});
+
 it("takes a document of one long line in small pieces, and one of questions without end", async () => {
   stage = await startStage({ provider: scriptedProvider([]) });
   const long = { ...said, text: "x".repeat(2_000_000) };

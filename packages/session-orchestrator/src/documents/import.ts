@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { type ConversationView, dispatchError } from "@dispatch/wire";
+import type { Limits } from "../core.ts";
 import { derivedUuid } from "../ids.ts";
 import type { CallContext, ImportOptions } from "../ports/sessions.ts";
 import { viewOf } from "../sessions/meta.ts";
@@ -23,7 +24,7 @@ export async function importConversation(
     throw dispatchError("shutting-down", "Nothing new is stored while the server stops.", {
       retryAfterMs: 2_000,
     });
-  const { header, records, hash } = await read(document, core.limits.importBytes, core.now());
+  const { header, records, hash } = await read(document, core.limits, core.now());
   const { answer } = await idempotency.once("import", { wanted, hash }, call, async (keyed) => {
     const free = wanted ?? ((await core.log.head(header.id)) ? undefined : idOf(header.id));
     const id = free ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
@@ -46,8 +47,12 @@ export async function importConversation(
 const idOf = (id: string): string | undefined =>
   /^(?!(?:resolve|preview|import)$)[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(id) ? id : undefined;
 
-async function read(document: AsyncIterable<Uint8Array>, limit: number, now: number) {
-  const reader = readDocument(now);
+async function read(
+  document: AsyncIterable<Uint8Array>,
+  { importBytes, importRecords }: Limits,
+  now: number,
+) {
+  const reader = readDocument(now, importRecords);
   const lines = splitLines(reader.line);
   const hash = createHash("sha256");
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -61,8 +66,8 @@ async function read(document: AsyncIterable<Uint8Array>, limit: number, now: num
   };
   for await (const bytes of document) {
     size += bytes.byteLength;
-    if (size > limit)
-      throw dispatchError("payload-too-large", `A document may have at most ${limit} bytes.`, {
+    if (size > importBytes)
+      throw dispatchError("payload-too-large", `A document may have at most ${importBytes} bytes.`, {
         fix: "Raise importBytes in the settings of session-orchestrator.",
       });
     hash.update(bytes);

@@ -1,5 +1,12 @@
 /** What the attempts of a cut turn took until now, from its records: what counts against limits that hold for the whole turn. */
-import type { LogRecord } from "@dispatch/wire";
+import { addUsage, type LogRecord, noUsage, type Usage } from "@dispatch/wire";
+
+/** Of complete steps. */
+export const usageOf = (records: readonly LogRecord[]): Usage =>
+  records.reduce(
+    (sum, record) => (record.type === "step-complete" ? addUsage(sum, record.usage) : sum),
+    noUsage,
+  );
 
 /** Sleep before retries, ms. One that was cut counts as long as it went on; what is left of it is said again. */
 export function sleptMs(turnId: string, records: readonly LogRecord[]): number {

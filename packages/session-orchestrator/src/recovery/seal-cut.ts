@@ -1,10 +1,11 @@
 /** Sealing a cut turn: what it lacks is appended, then its end, as one synced batch. */
-import { addUsage, type DoneReason, type LogRecord, noUsage, type Usage } from "@dispatch/wire";
+import type { DoneReason, LogRecord, Usage } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import { sealTurn } from "../conversation/decide.ts";
 import type { RunningTurn } from "../conversation/state.ts";
 import type { Core } from "../core.ts";
 import type { BlockCheckpoint } from "../ports/log.ts";
+import { usageOf } from "./earlier-attempts.ts";
 import { reconcile } from "./reconcile.ts";
 import { voidUnsaved } from "./resumption.ts";
 
@@ -37,10 +38,7 @@ export async function readCut(
     for (const entry of entries) records.push(JSON.parse(entry.json) as LogRecord);
     head = last.seq;
   }
-  const usage = records.reduce(
-    (sum, record) => (record.type === "step-complete" ? addUsage(sum, record.usage) : sum),
-    noUsage,
-  );
+  const usage = usageOf(records);
   const lastAt = records.at(-1)?.ts ?? running.startedAt;
   return { running, records, blocks: await core.log.blocks(id), usage, lastAt, head };
 }

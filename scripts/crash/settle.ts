@@ -127,6 +127,8 @@ async function goOn(
         );
     }),
   );
+  // What was held goes on behind the first of them.
+  await quiet(server);
   // A viewer for a moment each, as phones are.
   for (const conversationId of names) {
     const stop = new AbortController();

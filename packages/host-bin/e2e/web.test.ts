@@ -108,6 +108,16 @@ describe.skipIf(noBrowser())("the live view", () => {
     await viewer.context.close();
   });
 
+  it("shows what no page could draw as the text it is", async () => {
+    stage.provider.script(reply(text(`${"> ".repeat(5_000)}${"a".repeat(30_000)}@b`, { chunks: 5 })));
+    const viewer = await logIn(browser, stage);
+    await say(viewer, "Go deep");
+    await ended(viewer.page, "Done");
+    expect((await answers(viewer.page)).join()).toContain("aaaa@b");
+    expect(viewer.faults).toEqual([]);
+    await viewer.context.close();
+  });
+
   it("asks on a phone, shows the call as it is, and goes on when it is allowed", async () => {
     const argv = ["echo", "safe\u202egnp.exe", "two words"];
     stage.provider.script(reply(text("May I?"), calls({ name: "run_command", args: { argv } })));

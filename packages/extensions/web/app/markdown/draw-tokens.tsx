@@ -13,6 +13,7 @@ export const drawTokens = (tokens: readonly Token[] | undefined): ComponentChild
 
 /** One token and all in it. What is unknown is shown as it is written. */
 export function drawToken(given: Token): ComponentChildren {
+  if (given.type === "plain") return <div class="plain">{given.raw}</div>;
   const token = given as MarkedToken;
   switch (token.type) {
     case "space":

@@ -30,3 +30,11 @@ test("whatever is not named is there as it was, in its order", () =>
       expect(back.join("")).toBe(text);
     }),
   ));
+
+test("however much of it would not be seen, what stands behind it is shown", () => {
+  const pieces = visibleText(`${"\u200b-".repeat(5_000)}; rm -rf ~\u202e`, 2_000);
+  expect(pieces.length).toBeLessThanOrEqual(2_000);
+  const all = pieces.map(({ text }) => text).join("");
+  expect(all).toMatch(/; rm -rf ~\[U\+202E\]$/);
+  expect(all).not.toMatch(/[\u200b\u202e]/);
+});

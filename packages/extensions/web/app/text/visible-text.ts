@@ -10,18 +10,23 @@ export interface VisiblePiece {
 }
 
 /**
+ * `most`: pieces beyond them are one, with the names in brackets: nothing of a text is ever left out.
  * @example
  * visibleText("rm\u202e x"); // [{ text: "rm" }, { text: "U+202E", isName: true }, { text: " x" }]
  */
-export function visibleText(text: string): VisiblePiece[] {
+export function visibleText(text: string, most: number = Number.POSITIVE_INFINITY): VisiblePiece[] {
   const pieces: VisiblePiece[] = [];
   let at = 0;
   for (const match of text.matchAll(hidden)) {
+    if (pieces.length + 3 > most) break;
     if (match.index > at) pieces.push({ text: text.slice(at, match.index), isName: false });
-    const code = match[0].codePointAt(0) ?? 0;
-    pieces.push({ text: `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, isName: true });
+    pieces.push({ text: nameOf(match[0]), isName: true });
     at = match.index + match[0].length;
   }
-  if (at < text.length) pieces.push({ text: text.slice(at), isName: false });
+  const rest = text.slice(at).replace(hidden, (character) => `[${nameOf(character)}]`);
+  if (rest !== "") pieces.push({ text: rest, isName: false });
   return pieces;
 }
+
+const nameOf = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;

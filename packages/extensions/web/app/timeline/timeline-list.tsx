@@ -1,6 +1,7 @@
 /** The items of a conversation, one under the other. */
 import type { LiveView } from "@dispatch/client";
 import type { JSX } from "preact";
+import { useErrorBoundary } from "preact/hooks";
 import type { OpenConversation } from "../live/open-conversation.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 import { ToolRow } from "../tools/tool-row.tsx";
@@ -26,7 +27,10 @@ export function TimelineList({ conversation, live }: TimelineListProps): JSX.Ele
   );
 }
 
+/** What cannot be drawn takes nothing else with it. */
 function Drawn({ item }: { readonly item: Item }): JSX.Element {
+  const [error] = useErrorBoundary();
+  if (error !== undefined) return <p class="missing">This part cannot be shown here.</p>;
   switch (item.kind) {
     case "user":
       return <UserMessage text={item.text} files={item.files} />;

@@ -28,7 +28,9 @@ export function ApprovalCard({ approval }: { readonly approval: Approval }): JSX
         {approvalLines(request).map(({ label, text }, index) => (
           // A model chooses the names of its input: two may be the same.
           <div key={`${index} ${label}`}>
-            <dt>{label}</dt>
+            <dt>
+              <Visible text={label} />
+            </dt>
             <dd>
               <pre>
                 <Visible text={text} />
@@ -37,7 +39,11 @@ export function ApprovalCard({ approval }: { readonly approval: Approval }): JSX
           </div>
         ))}
       </dl>
-      {request.reason && <p class="approval-reason">{request.reason}</p>}
+      {request.reason && (
+        <p class="approval-reason">
+          <Visible text={request.reason} />
+        </p>
+      )}
       <div class="answers">
         <button
           type="button"

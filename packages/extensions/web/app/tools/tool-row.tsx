@@ -32,7 +32,9 @@ export function ToolRow({ tool }: { readonly tool: ToolItem }): JSX.Element {
           <span class="tool-sign" role="img" aria-label={approval ? "waiting for an answer" : word}>
             {approval ? "?" : sign || <span class="spinner" />}
           </span>
-          <span class="tool-name">{name}</span>
+          <span class="tool-name">
+            <Visible text={name} />
+          </span>
           <span class="tool-target">{target !== undefined && <Visible text={target} />}</span>
           {outcome && outcome !== "ok" && <span class="tool-outcome">{word}</span>}
           {time !== undefined && <span class="tool-time">{duration(time)}</span>}

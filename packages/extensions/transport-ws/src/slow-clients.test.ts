@@ -92,6 +92,25 @@ test("a client that takes nothing for so long is closed with 4000, and goes on f
   await Promise.all([fast.close(), back.close()]);
 }, 30_000);
 
+test("a client that takes nothing of one large answer is closed too, though nothing more is said to it", async () => {
+  const model = pacedProvider();
+  stage = await startSocketStage({
+    provider: model.provider,
+    settings: { stallMs: 150, bufferBytes: 65_536, pingMs: 1_000 },
+  });
+  const [fast, slow] = await Promise.all([connect(stage.port), connect(stage.port)]);
+  await fast.ask({ type: "chat.send", message: "go", conversationId: "c" });
+  await flood(model, fast, 500);
+  slow.ws.pause();
+  slow.send({ id: "s", type: "chat.subscribe", conversationId: "c" });
+  await sleep(300);
+  await stage.clock.advance(1_000);
+  await sleep(400);
+  slow.ws.resume();
+  expect((await slow.ended).code).toBe(4_000);
+  await fast.close();
+}, 30_000);
+
 test("a client that reads slowly but does read is not closed", async () => {
   const model = pacedProvider();
   stage = await startSocketStage({

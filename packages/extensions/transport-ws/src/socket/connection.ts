@@ -146,7 +146,9 @@ export function createConnection(options: ConnectionOptions): LiveConnection {
     subscribeList: (id) => list.subscribe((page) => send({ ...page, type: "ok", id })),
     unsubscribeList: () => list.unsubscribe(),
     beat() {
-      // Whoever takes what waits for it is alive; whoever does not is closed as too slow. What we do not read we do not miss.
+      // Whoever takes what waits for it is alive; whoever does not is closed as too slow, also when nothing more is said
+      // to it: waiting for room is what watches it. What we do not read we do not miss.
+      if (writer.blocked) void writer.room();
       if (writer.blocked || inbox.paused || ws.readyState !== ws.OPEN) return;
       if (unanswered >= mostUnanswered) {
         ws.terminate();

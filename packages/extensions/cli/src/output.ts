@@ -2,13 +2,14 @@
 import pc from "picocolors";
 import type { GlobalOptions } from "./ports.ts";
 import type { Screen, Terminal } from "./terminal.ts";
+import { printable } from "./transcript/printable.ts";
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
 export interface Output {
   readonly colors: Colors;
-  /** A line of the result. */
-  line(text?: string): void;
+  /** A line of the result, made safe for a screen and then styled; into a pipe as it is. */
+  line(text?: string, style?: (safe: string) => string): void;
   /** The result as JSON, one line. */
   json(value: unknown): void;
   /** A remark on stderr, dim. */
@@ -29,8 +30,16 @@ export function createOutput(call: { terminal: Terminal; globals: GlobalOptions 
   const errorColors = pc.createColors(wantsColor(terminal.stderr, terminal, globals));
   return {
     colors: pc.createColors(wantsColor(terminal.stdout, terminal, globals)),
-    line: (text = "") => terminal.stdout.write(`${text}\n`),
-    json: (value) => terminal.stdout.write(`${JSON.stringify(value)}\n`),
-    note: (text) => terminal.stderr.write(`${errorColors.dim(text)}\n`),
+    line: (text = "", style = (plain) => plain) =>
+      terminal.stdout.write(`${style(terminal.stdout.isTTY ? printable(text) : text)}\n`),
+    json: (value) => terminal.stdout.write(`${jsonLine(value)}\n`),
+    note: (text) => terminal.stderr.write(`${errorColors.dim(printable(text))}\n`),
   };
 }
+
+/** JSON leaves some control characters as they are, which a terminal would take as orders; and those that turn text around. */
+export const jsonLine = (value: unknown): string =>
+  (JSON.stringify(value) ?? "null").replace(
+    /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );

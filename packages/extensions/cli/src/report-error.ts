@@ -2,8 +2,10 @@
 import { isClientError } from "@dispatch/client";
 import { isCommandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { jsonLine } from "./output.ts";
 import type { GlobalOptions } from "./ports.ts";
 import type { Terminal } from "./terminal.ts";
+import { printable } from "./transcript/printable.ts";
 
 interface Report {
   readonly code: string;
@@ -22,12 +24,12 @@ export function reportError(
 ): number {
   const { exitCode, ...report } = describe(error);
   if (globals.json) {
-    terminal.stderr.write(`${JSON.stringify({ error: report })}\n`);
+    terminal.stderr.write(`${jsonLine({ error: report })}\n`);
     return exitCode;
   }
   const lines = [`dispatch: ${report.message}`, ...report.details.map((detail) => `  ${detail}`)];
   if (report.fix !== undefined) lines.push(`  ${report.fix}`);
-  terminal.stderr.write(`${lines.join("\n")}\n`);
+  terminal.stderr.write(`${printable(lines.join("\n"))}\n`); // providers' words are among them
   return exitCode;
 }
 

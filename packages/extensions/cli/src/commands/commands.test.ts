@@ -212,3 +212,45 @@ it("show prints the messages, quoted people, tool lines on stderr", async () => 
   const tty = await run(["show", "0199"], routes, true);
   expect(tty.out).toContain("Answer [31mred."); // no escape sequence of a model reaches a screen
 });
+
+it("nothing of a title, an answer or an error is taken by a screen as an order; into a pipe it goes as it is", async () => {
+  const order = "a\u001b]0;owned\u0007\u009b2Jb";
+  const routes = {
+    "GET /conversations/resolve": () => ({ ...row, title: order }),
+    "GET /conversations": () => ({ items: [{ ...row, title: `${order}\u202e` }] }),
+    [`GET /conversations/${id}/last`]: () => ({
+      turnId: "t",
+      reason: "error",
+      text: order,
+      error: { message: order },
+    }),
+    [`GET /conversations/${id}/messages`]: () => ({ items: [], hasMore: false, cursor: "c" }),
+    [`POST /conversations/${id}/close`]: (
+      _request: unknown,
+      response: { writeHead(status: number): { end(text: string): void } },
+    ) =>
+      void response
+        .writeHead(409)
+        .end(JSON.stringify({ type: "x", title: "t", status: 409, code: "busy", detail: order, fix: order })),
+  };
+  const lines = [
+    ["title", id],
+    ["list"],
+    ["list", "--json"],
+    ["last", id],
+    ["show", id],
+    ["close", id],
+    ["close", id, "--json"],
+  ];
+  for (const args of lines) {
+    const { out, err } = await run([...args, "--no-color"], routes, true);
+    expect(out + err, args.join(" ")).toContain("owned");
+    expect((out + err).replaceAll("\n", ""), args.join(" ")).not.toMatch(/[\p{Cc}\u202e]/u);
+    api?.close();
+  }
+  expect((await run(["last", id], routes)).out).toBe(`${order}\n`);
+  api?.close();
+  expect(JSON.parse((await run(["list", "--json"], routes)).out)).toEqual({
+    items: [{ ...row, title: `${order}\u202e` }],
+  });
+});

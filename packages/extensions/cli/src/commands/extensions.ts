@@ -1,6 +1,6 @@
 /** `dispatch extensions`: the boot tree: state, milliseconds, trust, and why. */
 import type { ExtensionRow } from "@dispatch/client";
-import { type Colors, createOutput } from "../output.ts";
+import { createOutput } from "../output.ts";
 import type { Command } from "../ports.ts";
 import { table } from "../table.ts";
 
@@ -14,8 +14,8 @@ export const extensions: Command = {
       output.json({ items });
       return;
     }
-    for (const line of bootTree(items, { why: call.options.why === true, colors: output.colors }))
-      output.line(line);
+    for (const { text, isFailed } of bootTree(items, { why: call.options.why === true }))
+      output.line(text, isFailed ? output.colors.red : undefined);
   },
 };
 
@@ -31,9 +31,8 @@ const marks: Readonly<Record<string, string>> = {
 /** One line an extension, in boot order; what is not active says why even unasked. */
 export function bootTree(
   items: readonly ExtensionRow[],
-  options: { why: boolean; colors: Colors },
-): string[] {
-  const { colors } = options;
+  options: { why: boolean },
+): { readonly text: string; readonly isFailed: boolean }[] {
   const lines = table(
     items.map((item) => [
       marks[item.state] ?? "?",
@@ -62,8 +61,8 @@ export function bootTree(
       );
     }
     return [
-      item.state === "failed" ? colors.red(line) : line,
-      ...reasons.map((reason) => `${stem}      ${reason}`),
+      { text: line, isFailed: item.state === "failed" },
+      ...reasons.map((reason) => ({ text: `${stem}      ${reason}`, isFailed: false })),
     ];
   });
 }

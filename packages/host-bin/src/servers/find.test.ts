@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -74,6 +75,13 @@ describe("by server.json", () => {
     await serverJson();
     health = "something else on this port";
     expect(await findServer(context(), { dataDir: dataDir() })).toBeUndefined();
+  });
+
+  it("keeps the token from whoever has taken the port of a server that is gone", async () => {
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    await serverJson(pid);
+    expect(await findServer(context(), { dataDir: dataDir() })).toBeUndefined();
+    expect(asked).toEqual([]);
   });
 
   it("names what this command line has and the server was started without", async () => {

@@ -6,6 +6,7 @@ import { readServerFile } from "../server-file.ts";
 import { readToken } from "../token.ts";
 import { pathsOf, type ServersContext } from "./context.ts";
 import { differencesOf, fingerprintOf } from "./fingerprint.ts";
+import { isAlive } from "./is-alive.ts";
 
 /** Undefined: none runs. An address that was given and does not answer is an error: exit code 3. */
 export async function findServer(
@@ -59,11 +60,12 @@ async function tokenFor(
 async function findByFile(context: ServersContext, target: ServerTarget): Promise<FoundServer | undefined> {
   const paths = pathsOf(context, target);
   const file = readServerFile(paths.serverFile);
-  if (!file) return undefined;
+  // Left by a crash: its port may be anybody's now, and whoever is asked there is shown the token.
+  if (!file || !isAlive(file.pid)) return undefined;
   const token = await readToken(paths.token);
   if (token === undefined) return undefined;
   const health = await probe(context, file.url, token);
-  if (health?.pid !== file.pid) return undefined; // left by a crash, or the port is another's now
+  if (health?.pid !== file.pid) return undefined; // another process has this pid now
   const { version, env, cwd } = context;
   const differences = differencesOf(fingerprintOf({ version, env, cwd, key: token }), file.fingerprint);
   return { url: file.url, token, ...partsOf(health), differences, args: file.args ?? [] };

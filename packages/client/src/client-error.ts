@@ -61,8 +61,17 @@ export async function errorOf(response: Response): Promise<ClientError> {
 /** What the server said as a problem. */
 export function problemError(problem: Problem, status: number = problem.status): ClientError {
   const { type: _type, title, status: _status, code, detail, fix, errors, retryAfterMs, ...data } = problem;
-  return clientError(code, detail || title, { status, details: { fix, errors, retryAfterMs, data } });
+  return clientError(code, detail || title, {
+    status,
+    details: { fix, errors, retryAfterMs: waitOf(retryAfterMs), data },
+  });
 }
+
+const longestWaitMs = 3_600_000;
+
+/** What is no time is none; timers take longer ones for none, and would ask without a pause. */
+const waitOf = (told: unknown): number | undefined =>
+  typeof told === "number" && told > 0 ? Math.min(told, longestWaitMs) : undefined;
 
 function parseJson(text: string): unknown {
   try {

@@ -156,10 +156,10 @@ export function createRequests({ max }: { max: number }): Requests {
         entry.resolve(answer);
         return true;
       }
-      const problem = frame.error as Problem;
-      if (entry.repeats && isPassing(problem.code)) return true; // sent again over the next connection
+      const error = problemError(frame.error as Problem);
+      if (entry.repeats && isPassing(error.code)) return true; // sent again over the next connection
       settle(entry);
-      entry.reject(problemError(problem));
+      entry.reject(error);
       return true;
     },
     close(error) {

@@ -120,7 +120,7 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
 
   function subscribed(channel: Channel, frame: Frame): void {
     const cursor = String(frame.cursor);
-    const snapshot = frame.mode === "snapshot" ? (frame.snapshot as Snapshot) : undefined;
+    const snapshot = frame.mode === "snapshot" ? snapshotOf(frame) : undefined;
     if (frame.id !== undefined) channel.asked = undefined;
     channel.backoff.reset();
     for (const entry of [...channel.entries]) {
@@ -228,4 +228,10 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
       for (const channel of [...channels.values()]) end(channel, error);
     },
   };
+}
+
+function snapshotOf({ snapshot }: Frame): Snapshot {
+  const { messages } = snapshot as Snapshot; // throws where there is none
+  if (!Array.isArray(messages)) throw new TypeError("a snapshot has messages");
+  return snapshot as Snapshot;
 }

@@ -97,8 +97,13 @@ export function openWsLink(options: WsLinkOptions, on: LinkEvents): Link {
     pingedAt = undefined;
     const frame = readFrame(data);
     if (!frame) return; // not of this protocol: nothing that we could lose by it
-    if (isOpen) on.frame(frame);
-    else if (frame.type === "hello") greet(frame);
+    try {
+      if (isOpen) on.frame(frame);
+      else if (frame.type === "hello") greet(frame);
+    } catch (error) {
+      // Not a frame that a server of this protocol sends: nothing behind it can be trusted to fit.
+      die(`The server sent a ${frame.type.slice(0, 64)} that is none: ${String(error)}`);
+    }
   }
 
   try {

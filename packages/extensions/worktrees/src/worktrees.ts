@@ -6,7 +6,7 @@ import { mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import type { Workplaces, WorkplaceWanted } from "@dispatch/session-orchestrator/ports";
 import { dispatchError } from "@dispatch/wire";
-import type { Git } from "./git.ts";
+import { filtersOf, type Git } from "./git.ts";
 
 /** What was made, as the file beside it says. */
 interface Made {
@@ -68,6 +68,11 @@ export function createWorktrees({ folder, git, note }: WorktreesOptions): Workpl
       throw refused(`"${branch}" cannot be the name of a branch.`);
     if ((await git(cwd, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")).code !== 0)
       throw refused(`The repository of ${cwd} has no commit yet.`);
+    const filters = await filtersOf(git, cwd);
+    if (filters.length > 0)
+      throw refused(
+        `The repository of ${cwd} has git run programs on its files (${filters.join(", ")}); put that into your own configuration, by \`git config --global\`, if you want it run.`,
+      );
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await git(cwd, "worktree", "prune"); // one whose folder somebody removed would hold its branch
     const there = await git(cwd, "show-ref", "--verify", "--quiet", `refs/heads/${branch}`);
@@ -86,6 +91,8 @@ export function createWorktrees({ folder, git, note }: WorktreesOptions): Workpl
     if (!made) return (await isFolder(path)) ? "nothing is known of it" : undefined;
     if (await isFolder(path)) {
       const about = ["--git-dir", made.gitDir, "--work-tree", path];
+      const filters = await filtersOf(git, path, about);
+      if (filters.length > 0) return `its repository has git run programs on files (${filters.join(", ")})`;
       const changes = await git(path, ...about, "status", "--porcelain");
       if (changes.code !== 0) return changes.said;
       if (changes.out !== "") return "it has changes that are in no commit";

@@ -44,17 +44,14 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
   const slots = createGate(Math.max(1, limits.resumesAtOnce));
 
   async function recover(id: string, paused: boolean): Promise<void> {
-    await slots(() =>
-      conversations.use(id, async (conversation) => {
-        try {
-          const resumed = await begin(conversation, paused);
-          pending?.delete(id);
-          if (resumed) await worked(conversation, resumed);
-        } finally {
-          pending?.delete(id);
-        }
-      }),
-    );
+    const looked = () => pending?.delete(id);
+    const job = async (conversation: Conversation): Promise<void> => {
+      const resumed = await begin(conversation, paused);
+      looked();
+      if (resumed) await worked(conversation, resumed);
+    };
+    // Also when it was deleted before its turn came.
+    await slots(() => conversations.use(id, job)).finally(looked);
   }
 
   /**

@@ -18,7 +18,10 @@ export function createRetryPolicy({ delaysMs, budgetMs, random }: RetryOptions):
       const scheduled = delaysMs[Math.min(attempt, delaysMs.length) - 1];
       if (scheduled === undefined) return "stop";
       // Up to a fifth more, so that many turns refused together do not come back together.
-      const delay = error.retryAfterMs ?? Math.round(scheduled * (1 + random() * 0.2));
+      const own = Math.round(scheduled * (1 + random() * 0.2));
+      // A server that asks for no wait, and refuses again, would be asked for ever: some of the schedule counts all the same.
+      const delay =
+        error.retryAfterMs === undefined ? own : Math.max(error.retryAfterMs, Math.ceil(scheduled / 10));
       if (spent + delay > budgetMs) return "stop";
       spent += delay;
       return delay;

@@ -4,6 +4,7 @@ import type { DispatchEvent, Snapshot } from "@dispatch/wire";
 import { WebSocket } from "ws";
 import { apiOf, sse } from "../api.ts";
 import type { Dice } from "./dice.ts";
+import { pause } from "./patience.ts";
 import { createWatching, type Watching } from "./watching.ts";
 
 export const viewerKinds = ["raw ws", "raw sse", "library ws", "library sse"] as const;
@@ -25,8 +26,6 @@ export interface Visit {
 
 type Visiting = (place: Place, watching: Watching, dice: Dice) => Visit;
 
-const pause = (ms: number) => new Promise<void>((go) => setTimeout(go, ms));
-
 /** Connects again and again until it is left. `once` resolves when the connection is lost; a fault is thrown as `Fault`. */
 function visiting(dice: Dice, once: (signal: AbortSignal) => Promise<void>): Visit {
   const leaving = new AbortController();
@@ -36,7 +35,8 @@ function visiting(dice: Dice, once: (signal: AbortSignal) => Promise<void>): Vis
       await once(leaving.signal).catch((error: unknown) => {
         if (error instanceof Misfit) fault = error.cause as Error;
       });
-      await pause(20 + dice.roll(80));
+      const rest = 20 + dice.roll(80);
+      if (!leaving.signal.aborted) await pause(rest);
     }
   })();
   return {
@@ -224,7 +224,8 @@ export function startViewer(place: Place, name: string, dice: Dice): Viewer {
       await visit.leave();
       fault ??= visit.fault;
       if (fault) return;
-      await nap(dice.roll(150));
+      const away = dice.roll(150);
+      if (!gone) await nap(away);
     }
   })();
   return {

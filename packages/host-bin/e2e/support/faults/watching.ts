@@ -14,11 +14,23 @@ export interface Watching {
   moveTo(cursor: string): void;
   /** Forgets everything: its page was closed. */
   forget(): void;
+  /** How many events and snapshots it was given. */
+  readonly events: number;
+  /** The last of them, in words. */
+  newest(): string[];
 }
+
+const keptWords = 30;
 
 export function createWatching(): Watching {
   let view: View | undefined;
   let cursor: string | undefined;
+  let events = 0;
+  const words: string[] = [];
+  const note = (what: string): void => {
+    words.push(what);
+    if (words.length > keptWords) words.shift();
+  };
   return {
     get view() {
       return view;
@@ -26,15 +38,24 @@ export function createWatching(): Watching {
     get cursor() {
       return cursor;
     },
+    get events() {
+      return events;
+    },
+    newest: () => [...words],
     snapshot(snapshot, at) {
+      events++;
+      note(`snapshot ${at}`);
       view = createView({ snapshot });
       cursor = at;
     },
     fromStart() {
+      note("from the start");
       view = createView();
       cursor = "0";
     },
     event(event, at) {
+      events++;
+      note(inWords(event));
       if (!view) throw new Error(`an event before its snapshot: ${JSON.stringify(event)}`);
       const before = view.seq;
       if (applyEvent(view, event) === "gap")
@@ -45,8 +66,22 @@ export function createWatching(): Watching {
       cursor = at;
     },
     forget() {
+      note("forgot all");
       view = undefined;
       cursor = undefined;
     },
   };
+}
+
+function inWords(event: DispatchEvent): string {
+  if (!("seq" in event)) return `${event.type} ${event.block} ${event.at}+${event.text.length}`;
+  const { seq, type, ...fields } = event as DispatchEvent & {
+    seq: number;
+    block?: string;
+    text?: string;
+    length?: number;
+  };
+  const sealed =
+    fields.block === undefined ? "" : ` ${fields.block} ${fields.text?.length ?? `(${fields.length})`}`;
+  return `#${seq} ${type}${sealed}`;
 }

@@ -30,8 +30,8 @@ export interface Live {
   progressAt: number;
   /** The turn waits for others to end before it may begin. */
   queued: boolean;
-  /** Steps on from a position, made once per version. */
-  readonly steps: Map<Position, Step | undefined>;
+  /** Steps on from a position, made once per version; kept no longer than somebody is at that position. */
+  steps: WeakMap<Position, Step | undefined>;
   /** Calls which wait for a person's word, by approval id. */
   readonly approvals: Map<string, Approval>;
   /** +1 at every change: what is memoised at a position is good for one version. */
@@ -80,7 +80,7 @@ export function createLive(
   };
   const touch = () => {
     live.version++;
-    live.steps.clear();
+    live.steps = new WeakMap();
     wake();
   };
   const wake = () => {
@@ -109,7 +109,7 @@ export function createLive(
     retry: undefined,
     progressAt: 0,
     queued: false,
-    steps: new Map(),
+    steps: new WeakMap(),
     version: 1,
     ended: undefined,
     grow(start, text) {

@@ -71,7 +71,8 @@ export function applyEvent(view: View, event: DispatchEvent): Applied {
     if (event.type === "tool-result") view.open.delete(event.callId);
     else if (event.type === "attempt-superseded" || event.type === "step-complete")
       closeStep(view, event.stepId ?? "");
-    else if (event.type === "turn-sealed") view.open.clear();
+    // A turn that is resumed may run a call again: its output begins anew, under the same id.
+    else if (event.type === "turn-sealed" || event.type === "turn-start") view.open.clear();
     applyToMessages(view, event);
   }
   view.seq = event.seq;

@@ -101,7 +101,7 @@ function offsetsAfter(
   record: ShownRecord,
 ): ReadonlyMap<string, number> {
   if (offsets.size === 0) return offsets;
-  if (record.type === "turn-sealed") return noOffsets;
+  if (record.type === "turn-sealed" || record.type === "turn-start") return noOffsets;
   const block = record.seals?.block ?? record.closes;
   return block === undefined ? offsets : withoutBlocks(offsets, (open) => open === block);
 }

@@ -92,7 +92,7 @@ export function createLive(
     const block = record.seals?.block ?? record.closes;
     if (block !== undefined) live.open.delete(block);
     if (record.closes !== undefined) live.tools.delete(record.closes);
-    if (record.type === "turn-sealed") {
+    if (record.type === "turn-sealed" || record.type === "turn-start") {
       live.open.clear();
       live.tools.clear();
     } else if (record.type === "attempt-superseded") {

@@ -121,7 +121,7 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
   function subscribed(channel: Channel, frame: Frame): void {
     const cursor = String(frame.cursor);
     const snapshot = frame.mode === "snapshot" ? snapshotOf(frame) : undefined;
-    if (frame.id !== undefined) channel.asked = undefined;
+    if (frame.id === channel.asked) channel.asked = undefined; // else the answer to what was asked last is still to come
     channel.backoff.reset();
     for (const entry of [...channel.entries]) {
       entry.broken = false;
@@ -129,7 +129,8 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
         entry.position = positionIn(snapshot);
         entry.cursor = cursor;
         entry.onItems([{ cursor, snapshot }]);
-      } else if (entry.position === undefined) {
+      } else if (entry.position === undefined && entry.cursor !== undefined) {
+        // Who has no cursor came after this was asked, and waits for a snapshot.
         entry.position = positionOf(cursor);
         entry.cursor = cursor;
       }
@@ -184,7 +185,10 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
       const { cursor, position } = first;
       return add(channel, follower, {
         cursor,
-        position: position && newPosition(position.seq, position.blocks),
+        position: position && {
+          ...newPosition(position.seq, position.blocks),
+          closed: new Set(position.closed),
+        },
       });
     },
     opened() {

@@ -68,6 +68,9 @@ export function admit(position: Position, event: DispatchEvent): DispatchEvent |
     case "attempt-superseded":
       close(position, [...event.blocks, ...event.callIds]);
       break;
+    case "turn-start":
+      blocks.clear(); // not closed: a call that a resumed turn runs again has the same id
+      break;
     case "turn-sealed":
       close(position, blocks.keys());
       break;

@@ -46,7 +46,11 @@ export function openSseLink(options: SseLinkOptions, on: LinkEvents): Link {
     if (requests.signal.aborted) return;
     if (isOver) on.frame({ type: "error", id: frame.id ?? "", error: problemOf(connectionLost()) });
     else if (!isClientError(error) || error.status === 0 || error.status === 401) end(error);
-    else on.frame({ type: "error", id: frame.id ?? "", error: problemOf(error) });
+    else {
+      on.frame({ type: "error", id: frame.id ?? "", error: problemOf(error) });
+      // Without a stream that it ends, nothing would tell when the server has gone and come back.
+      if (error.code === "shutting-down" && streams.size === 0) end(error);
+    }
   }
 
   function replaceStream(conversationId: string): AbortSignal {

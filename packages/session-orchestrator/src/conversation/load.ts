@@ -28,8 +28,9 @@ export async function loadConversation(
   }
   const loaded: Loaded = { epoch: head.epoch, check: checkOf(newest.json), fence, state };
   const conversation = createConversation(core, id, loaded, onFailed);
-  if (state.running && !core.recovering(id)) {
-    // Not a crash of the process: the store failed under this turn, and what was in memory is gone.
+  if (state.running && !core.recovering(id) && core.admitting()) {
+    // Not a crash of the process, nor left to the next boot by a stop: the store failed under this turn, and what was in
+    // memory is gone.
     const cut = await readCut(core, conversation, state.running);
     await sealCut(core, conversation, cut, {
       reason: "interrupted",

@@ -75,12 +75,16 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
   /** Resumes or seals the cut turn of a conversation, if there is one. */
   async function begin(conversation: Conversation, paused: boolean): Promise<Running | undefined> {
     const { running } = conversation.state;
-    // While the server stops nothing begins: the next boot finds it as it is.
+    // While the server stops nothing begins, and no model that is gone ends a turn: the next boot finds it as it is.
     if (!running || conversation.running || !core.admitting()) return undefined;
     const cut = await readCut(core, conversation, running);
     const refusal = refusalOf(cut, paused);
     if (refusal !== undefined)
-      await sealCut(core, conversation, cut, { reason: "interrupted", detail: refusal });
+      await sealCut(core, conversation, cut, {
+        reason: "interrupted",
+        detail: refusal,
+        still: core.admitting,
+      });
     const resumed = refusal === undefined ? await resume(conversation, cut) : undefined;
     const what = resumed ? "resumed a turn" : "sealed a turn that was cut";
     core.logger.info(what, { conversationId: conversation.id, turnId: running.turnId });
@@ -125,6 +129,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       await sealCut(core, conversation, cut, {
         reason: "interrupted",
         detail: `The turn could not be resumed${why}`,
+        still: core.admitting,
       });
       return undefined;
     }
@@ -138,8 +143,9 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       ...settingsOf(plan.start),
     };
     return conversation.mailbox.run<Running | undefined>((state) => {
-      // A stop sealed it meanwhile.
-      if (state.running?.turnId !== turnId) return { records: [], sync: false, answer: () => undefined };
+      // A stop sealed it meanwhile, or the server stops.
+      if (state.running?.turnId !== turnId || !core.admitting())
+        return { records: [], sync: false, answer: () => undefined };
       const admitted = { turnId, turn, attempt, model, settings, firstStep, resume: plan.resume };
       const retry = pendingRetry(turnId, records, blocks);
       const leftMs = retry ? retry.retryAt - core.now() : 0;

@@ -43,12 +43,19 @@ export async function readCut(
   return { running, records, blocks: await core.log.blocks(id), usage, lastAt, head };
 }
 
+export interface CutEnd {
+  readonly reason: DoneReason;
+  readonly detail?: string;
+  /** Asked in the tick of the write: false leaves the turn as it is. Default: always true. */
+  readonly still?: () => boolean;
+}
+
 /** Ends it. Nothing when it was sealed or resumed meanwhile. */
 export async function sealCut(
   core: Core,
   conversation: Conversation,
   cut: CutTurn,
-  end: { readonly reason: DoneReason; readonly detail?: string },
+  end: CutEnd,
 ): Promise<void> {
   for (let now = cut; !(await trySeal(conversation, now, end)); )
     now = await readCut(core, conversation, cut.running);
@@ -58,19 +65,20 @@ export async function sealCut(
 function trySeal(
   conversation: Conversation,
   { running, records, blocks, usage, lastAt, head }: CutTurn,
-  end: { readonly reason: DoneReason; readonly detail?: string },
+  { still = () => true, ...end }: CutEnd,
 ): Promise<boolean> {
   const { turnId, startedAt } = running;
   return conversation.mailbox.run((state) => {
-    const seal = conversation.running
-      ? []
-      : sealTurn(state, {
-          turnId,
-          ...end,
-          usage,
-          durationMs: lastAt - startedAt,
-          closing: conversation.closing,
-        });
+    const seal =
+      conversation.running || !still()
+        ? []
+        : sealTurn(state, {
+            turnId,
+            ...end,
+            usage,
+            durationMs: lastAt - startedAt,
+            closing: conversation.closing,
+          });
     const stale = seal.length > 0 && state.head !== head;
     if (stale || seal.length === 0) return { records: [], sync: false, answer: () => !stale };
     return {

@@ -1,7 +1,7 @@
 /** The fault run: rounds until there are as many sequences as wanted, one goes wrong, or the time is over. */
 import { type FaultReport, runRound } from "./round.ts";
 
-const perRound = 10;
+const perRound = 15;
 
 export async function faultRun(options: {
   readonly sequences: number;

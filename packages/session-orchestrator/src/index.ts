@@ -55,7 +55,10 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
   const recovery = createRecovery(core, conversations, host.settings);
   const { drainMs, recovery: mode } = host.settings;
   const how = mode === "resume" ? "suspended" : "interrupted";
+  let leavesCut = false;
   const close = () => {
+    // What was not looked at yet is left as it is: no crash either.
+    leavesCut ||= recovery.busy();
     admitting = false;
   };
   const note = async () => {
@@ -64,7 +67,7 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
   host.provide(draining, createDraining({ core, conversations, drainMs, how, close, note }));
   host.onDispose("running turns", async () => {
     close();
-    if ((await conversations.settle(how)) > 0) await note();
+    if ((await conversations.settle(how)) > 0 || leavesCut) await note();
   });
   // Only now: resumed turns need the tools and hooks of everybody.
   host.on(hostStarted, () => {

@@ -35,6 +35,8 @@ export interface Recovery {
   run(kv: KeyValue | undefined): Promise<void>;
   /** Its cut turn, if it has one, waits to be looked at. Of every conversation before `run` knows which. */
   isPending(conversationId: string): boolean;
+  /** Some cut turn waits so. */
+  busy(): boolean;
   /** Ends a cut turn that waits to be resumed. */
   abort(conversation: Conversation): Promise<string | undefined>;
 }
@@ -79,17 +81,16 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     if (!running || conversation.running || !core.admitting()) return undefined;
     const cut = await readCut(core, conversation, running);
     const refusal = refusalOf(cut, paused);
-    if (refusal !== undefined)
-      await sealCut(core, conversation, cut, {
-        reason: "interrupted",
-        detail: refusal,
-        still: core.admitting,
-      });
+    if (refusal !== undefined) await giveUp(conversation, cut, refusal);
     const resumed = refusal === undefined ? await resume(conversation, cut) : undefined;
+    if (!core.admitting()) return resumed;
     const what = resumed ? "resumed a turn" : "sealed a turn that was cut";
     core.logger.info(what, { conversationId: conversation.id, turnId: running.turnId });
     return resumed;
   }
+
+  const giveUp = (conversation: Conversation, cut: CutTurn, detail: string) =>
+    sealCut(core, conversation, cut, { reason: "interrupted", detail, still: core.admitting });
 
   function refusalOf({ running, records, blocks, lastAt }: CutTurn, paused: boolean): string | undefined {
     const { turnId } = running;
@@ -126,11 +127,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       .catch((error: unknown) => error);
     if (!plan || model instanceof Error || !isModel(model)) {
       const why = isDispatchError(model) ? `: ${model.message}` : ".";
-      await sealCut(core, conversation, cut, {
-        reason: "interrupted",
-        detail: `The turn could not be resumed${why}`,
-        still: core.admitting,
-      });
+      await giveUp(conversation, cut, `The turn could not be resumed${why}`);
       return undefined;
     }
     const { firstStep, attempt } = plan;
@@ -172,6 +169,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
 
   return {
     isPending: (id) => pending?.has(id) ?? true,
+    busy: () => (pending?.size ?? 0) > 0,
     async run(kv) {
       const ids = await core.log.running();
       pending = new Set(ids);

@@ -31,7 +31,10 @@ export async function runRound(seed: number, count: number, report: FaultReport)
     config: {
       extensions: {
         "session-orchestrator": { settings: { crashPauseMs: 0, resumeAttempts: 1_000, drainMs: 150 } },
-        "transport-http": { settings: { allowedHosts: [proxy.host], shutdownMs: 200 } },
+        // Viewers that are cut all the time come back more often than any real ones may.
+        "transport-http": {
+          settings: { allowedHosts: [proxy.host], shutdownMs: 200, requestsPer10Seconds: 1_000_000 },
+        },
       },
     },
   });

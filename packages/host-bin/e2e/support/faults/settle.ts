@@ -2,6 +2,7 @@
 import type { Message } from "@dispatch/wire";
 import type { Stage } from "../stage.ts";
 import { difference } from "./difference.ts";
+import { keepEvidence } from "./evidence.ts";
 import { patiently } from "./patience.ts";
 import type { Sequence } from "./sequence.ts";
 import { problemsOf } from "./truth.ts";
@@ -16,15 +17,25 @@ export async function settle(
   for (const viewer of viewers) viewer.settle();
   let row = { status: "", head: 0 };
   const isIdle = async (): Promise<boolean> => {
-    row = await stage.api.json("GET", `/conversations/${id}`);
+    row = await read(stage, `/conversations/${id}`);
     return row.status === "idle";
   };
   const idle = await patiently(isIdle, () => `${row.status} ${row.head} ${stage.provider.requests.length}`);
-  const page = await stage.api.json<{ items: Message[] }>("GET", `/conversations/${id}/messages?limit=1000`);
+  const page = await read<{ items: Message[] }>(stage, `/conversations/${id}/messages?limit=1000`);
   const problems = problemsOf(page.items, acknowledged, stage.provider, deaths);
   if (!idle) problems.unshift(`its turn does not end: ${row.status} at ${row.head}`);
   const seen = await Promise.all(viewers.map((viewer) => problemOf(viewer, row.head, page.items)));
-  return [...problems, ...seen.filter((problem) => problem !== undefined)];
+  problems.push(...seen.filter((problem) => problem !== undefined));
+  if (problems.length > 0)
+    problems.push(`see ${await keepEvidence(stage, id, { problems, acknowledged, deaths })}`);
+  return problems;
+}
+
+/** Straight from the server. */
+async function read<T>({ api }: Stage, path: string): Promise<T> {
+  const response = await api.request("GET", path);
+  if (!response.ok) throw new Error(`GET ${path} gave ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
 }
 
 async function problemOf(

@@ -1,6 +1,7 @@
 /** What a conversation must look like, from outside: the acknowledgements its sender got, and what the provider wrote. */
 import type { SentReply, StrictServer } from "@dispatch/provider-openai/testing";
 import type { Message } from "@dispatch/wire";
+import { difference } from "./difference.ts";
 
 export interface Acknowledged {
   readonly text: string;
@@ -65,7 +66,7 @@ export function problemsOf(
       for (const type of ["text", "reasoning"] as const)
         if (contentOf(answer, type) !== sent[type])
           problems.push(
-            `${what}: ${type} ${JSON.stringify(contentOf(answer, type))} instead of ${JSON.stringify(sent[type])}`,
+            `${what} (${answer.status}): ${difference(contentOf(answer, type), sent[type], type)}, held and sent`,
           );
       const called = answer.chunks.flatMap((chunk) =>
         chunk.type === "tool-call" ? [`${chunk.name} ${JSON.stringify(chunk.input)}`] : [],

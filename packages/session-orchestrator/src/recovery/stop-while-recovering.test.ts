@@ -20,7 +20,7 @@ function counter() {
     apiVersion: "^1.0.0",
     contributes: { services: [kv.id] },
   });
-  return () => defineExtension(manifest, (host) => host.provide(kv, service));
+  return () => defineExtension(manifest, (host) => void host.provide(kv, service));
 }
 
 async function boot(provider: ReturnType<typeof scriptedProvider>, options: Partial<StageOptions> = {}) {

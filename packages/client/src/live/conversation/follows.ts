@@ -139,7 +139,7 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
 
   function delta(channel: Channel, frame: Frame): void {
     const cursor = String(frame.cursor);
-    const events = frame.events as readonly DispatchEvent[];
+    const events = eventsOf(frame);
     let gap = false;
     for (const entry of [...channel.entries]) {
       const given = give(entry, cursor, events);
@@ -232,6 +232,13 @@ export function createFollows({ send, clock, newBackoff }: FollowsOptions): Foll
       for (const channel of [...channels.values()]) end(channel, error);
     },
   };
+}
+
+/** Throws where they are none, also when nobody has a place yet to take them from. */
+function eventsOf({ events }: Frame): readonly DispatchEvent[] {
+  for (const event of events as readonly unknown[])
+    if (typeof event !== "object" || event === null) throw new TypeError("an event is an object");
+  return events as readonly DispatchEvent[];
 }
 
 function snapshotOf({ snapshot }: Frame): Snapshot {

@@ -92,7 +92,7 @@ export const manifest = defineManifest({
       hotContextSize: count(64_000_000, "Text of their contexts kept in memory."),
       idempotencyMs: ms(24 * 60 * minutes, "How long an Idempotency-Key is remembered."),
       importBytes: count(67_108_864, "Longest document of an import."),
-      importRecords: count(200_000, "… and its records: they are stored in one piece."),
+      importRecords: count(100_000, "… and its records: they are stored in one piece."),
       archiveDir: {
         type: "string",
         description: "Folder for the documents of deleted conversations; the program says it.",

@@ -26,9 +26,14 @@ const wrong = (line: number, message: string): Error =>
     fix: "Import a document as `dispatch export` wrote it.",
   });
 
+/** UTF-16 code units: more than any record that is made here, of which the largest is a full queue. */
+export const longestLine = 8 * 1024 * 1024;
+
 export interface DocumentReader {
   /** Takes the next line, without its end. Throws `invalid-request` with the line's number. */
   line(text: string): void;
+  /** Refuses the next line, which is longer than `longestLine`. */
+  tooLong(): never;
   /** Throws when lines are missing. */
   end(): { readonly header: DocumentHeader; readonly records: readonly LogRecord[] };
 }
@@ -74,6 +79,9 @@ export function readDocument(now: number, most: number): DocumentReader {
       const claim = falseClaim(record, now);
       if (claim !== undefined) throw wrong(number, claim);
       records.push(record);
+    },
+    tooLong() {
+      throw wrong(number + 1, `It is longer than ${longestLine} characters.`);
     },
     end() {
       if (!found) throw wrong(1, "The document is empty.");

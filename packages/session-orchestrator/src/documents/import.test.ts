@@ -104,6 +104,15 @@ it("refuses more records than it may store in one piece, at the first line", asy
   await stage.sessions.import(pieces([said, { type: "turn-sealed", turnId: "t" }]), {}, call);
 });
 
+it("refuses a line that no record of ours could be", async () => {
+  stage = await startStage({ provider: scriptedProvider([]) });
+  const huge = stage.sessions.import(pieces([{ ...said, text: "x".repeat(8_400_000) }]), {}, call);
+  await expect(huge).rejects.toMatchObject({
+    code: "invalid-request",
+    details: { errors: [{ path: "line 2" }] },
+  });
+});
+
 it("takes a document of one long line in small pieces, and one of questions without end", async () => {
   stage = await startStage({ provider: scriptedProvider([]) });
   const long = { ...said, text: "x".repeat(2_000_000) };

@@ -9,7 +9,7 @@ import { derivedUuid } from "../ids.ts";
 import type { CallContext, ImportOptions } from "../ports/sessions.ts";
 import { viewOf } from "../sessions/meta.ts";
 import type { Parts } from "../sessions/parts.ts";
-import { readDocument } from "./document.ts";
+import { longestLine, readDocument } from "./document.ts";
 import { endingOf } from "./ending.ts";
 import { splitLines } from "./lines.ts";
 
@@ -53,7 +53,7 @@ async function read(
   now: number,
 ) {
   const reader = readDocument(now, importRecords);
-  const lines = splitLines(reader.line);
+  const lines = splitLines(reader.line, longestLine, reader.tooLong);
   const hash = createHash("sha256");
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let size = 0;

@@ -85,7 +85,8 @@ export function createConversation(
     core.limits,
     core.soon,
   );
-  let context: Context | undefined;
+  // Of a new one it is known: it is empty, and grows with the records.
+  let context: Context | undefined = loaded.state.head === 0 ? createContext(0) : undefined;
   let loading: Promise<Context> | undefined;
   let generation = 0;
   const names = new Map<string, string>();

@@ -2,13 +2,15 @@
 import { dispatchError } from "@dispatch/wire";
 import type { Core } from "../core.ts";
 import type { Conversation } from "./conversation.ts";
-import { loadConversation } from "./load.ts";
+import { loadConversation, newConversation } from "./load.ts";
 
 export interface Conversations {
   /** Uses an existing conversation; rejects with `conversation-not-found`. */
   use<T>(id: string, job: (conversation: Conversation) => Promise<T>): Promise<T>;
   /** Uses it, or a new one which exists from its first record on. */
   useOrCreate<T>(id: string, job: (conversation: Conversation) => Promise<T>): Promise<T>;
+  /** Uses a new one whose id was made just now: nobody can have it, so the store is not asked. */
+  useNew<T>(id: string, job: (conversation: Conversation) => Promise<T>): Promise<T>;
   /** In memory now. */
   peek(id: string): Conversation | undefined;
   /** One more or less who needs it kept. */
@@ -31,21 +33,28 @@ interface Entry {
   readonly loading: Promise<Conversation>;
   conversation: Conversation | undefined;
   pins: number;
+  /** Size of its context when it was looked at last. */
+  size: number;
 }
+
+/** What is known of a conversation that is asked for. */
+type Known = "exists" | "maybe" | "new";
 
 export function createConversations(core: Core): Conversations {
   // In order of use, oldest first.
   const hot = new Map<string, Entry>();
+  /** Of all of them. */
+  let contexts = 0;
 
-  function entryOf(id: string): Entry {
+  function entryOf(id: string, isNew: boolean): Entry {
     const known = hot.get(id);
     if (known) {
       hot.delete(id);
       hot.set(id, known);
       return known;
     }
-    const loading = loadConversation(core, id, fail);
-    const entry: Entry = { loading, conversation: undefined, pins: 0 };
+    const loading = isNew ? newConversation(core, id, fail) : loadConversation(core, id, fail);
+    const entry: Entry = { loading, conversation: undefined, pins: 0, size: 0 };
     hot.set(id, entry);
     loading.then(
       (conversation) => {
@@ -58,16 +67,16 @@ export function createConversations(core: Core): Conversations {
 
   async function withPin<T>(
     id: string,
-    create: boolean,
+    known: Known,
     job: (conversation: Conversation) => Promise<T>,
   ): Promise<T> {
-    const entry = entryOf(id);
+    const entry = entryOf(id, known === "new");
     entry.pins++;
     try {
       const conversation = await entry.loading;
       // Somebody else may be creating it right now.
-      if (!create && conversation.state.head === 0) await conversation.mailbox.idle();
-      if (!create && conversation.state.head === 0) {
+      if (known === "exists" && conversation.state.head === 0) await conversation.mailbox.idle();
+      if (known === "exists" && conversation.state.head === 0) {
         throw dispatchError("conversation-not-found", `There is no conversation ${id}.`);
       }
       return await job(conversation);
@@ -78,20 +87,25 @@ export function createConversations(core: Core): Conversations {
 
   function unpin(id: string, entry: Entry): void {
     entry.pins--;
+    measure(id, entry);
     if (entry.pins > 0) return;
     // Asked for and never created: nothing to keep.
     if (entry.conversation?.state.head === 0) forget(id, entry);
     shrink();
   }
 
+  function measure(id: string, entry: Entry): void {
+    const size = hot.get(id) === entry ? (entry.conversation?.contextSize() ?? 0) : 0;
+    contexts += size - entry.size;
+    entry.size = size;
+  }
+
   function shrink(): void {
-    let contexts = 0;
-    for (const { conversation } of hot.values()) contexts += conversation?.contextSize() ?? 0;
     let surplus = hot.size - core.limits.hotConversations;
+    if (surplus <= 0 && contexts <= core.limits.hotContextSize) return;
     for (const [id, entry] of hot) {
       if (surplus <= 0 && contexts <= core.limits.hotContextSize) return;
       if (!entry.conversation || entry.pins > 0) continue;
-      contexts -= entry.conversation.contextSize();
       surplus--;
       forget(id, entry);
     }
@@ -99,11 +113,12 @@ export function createConversations(core: Core): Conversations {
 
   function forget(id: string, entry: Entry): void {
     if (hot.get(id) === entry) hot.delete(id);
+    measure(id, entry);
   }
 
   function drop(conversation: Conversation): void {
     const entry = hot.get(conversation.id);
-    if (entry?.conversation === conversation) hot.delete(conversation.id);
+    if (entry?.conversation === conversation) forget(conversation.id, entry);
   }
 
   function fail(conversation: Conversation): void {
@@ -120,8 +135,9 @@ export function createConversations(core: Core): Conversations {
   return {
     running: () => loaded().filter(({ running }) => running),
     idle,
-    use: (id, job) => withPin(id, false, job),
-    useOrCreate: (id, job) => withPin(id, true, job),
+    use: (id, job) => withPin(id, "exists", job),
+    useOrCreate: (id, job) => withPin(id, "maybe", job),
+    useNew: (id, job) => withPin(id, "new", job),
     peek: (id) => hot.get(id)?.conversation,
     pin(conversation) {
       const entry = hot.get(conversation.id);

@@ -15,11 +15,8 @@ export async function loadConversation(
   onFailed: (conversation: Conversation) => void,
 ): Promise<Conversation> {
   const head = await core.log.head(id);
+  if (!head) return newConversation(core, id, onFailed);
   const fence = await core.ownership.claim(id);
-  if (!head) {
-    const fresh: Loaded = { epoch: core.ids.epoch(), check: "0", fence, state: emptyState(id) };
-    return createConversation(core, id, fresh, onFailed);
-  }
   const state = await loadState(core, id, head);
   const { entries } = await core.log.readBack(id, head.head + 1, { limit: 1 });
   const newest = entries[0];
@@ -39,6 +36,17 @@ export async function loadConversation(
   }
   if (state.compacting !== undefined) await endCompaction(conversation);
   return conversation;
+}
+
+/** One without any record yet. Should the id be taken all the same, its first append is refused. */
+export async function newConversation(
+  core: Core,
+  id: string,
+  onFailed: (conversation: Conversation) => void,
+): Promise<Conversation> {
+  const fence = await core.ownership.claim(id);
+  const fresh: Loaded = { epoch: core.ids.epoch(), check: "0", fence, state: emptyState(id) };
+  return createConversation(core, id, fresh, onFailed);
 }
 
 /** The checkpoint when it is of this version and of the head, else folded anew from the log. */

@@ -33,8 +33,11 @@ export async function send(parts: Parts, body: ChatBody, call: CallContext): Pro
 async function admit(parts: Parts, body: ChatBody, keyed: Keyed | undefined): Promise<Receipt> {
   const { core, conversations } = parts;
   refuseWhileStopping(parts);
-  const id = body.conversationId ?? (keyed ? derivedUuid(keyed.seed) : core.ids.uuid());
-  return conversations.useOrCreate(id, (conversation) => start(parts, conversation, body, keyed));
+  const begin = (conversation: Conversation) => start(parts, conversation, body, keyed);
+  const id = body.conversationId ?? (keyed && derivedUuid(keyed.seed));
+  return id === undefined
+    ? conversations.useNew(core.ids.uuid(), begin)
+    : conversations.useOrCreate(id, begin);
 }
 
 export function refuseWhileStopping(parts: Parts): void {

@@ -118,3 +118,39 @@ test("a source that fails cuts the connection, so that nobody takes it for the e
   expect(flood.closed).toBe(1);
   await new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once("close", resolve)));
 });
+
+test.each([
+  ["goes with a piece that is there", Promise.resolve("piece"), "piece"],
+  ["goes ahead of one that is not", new Promise<never>(() => {}), ""],
+])("the head %s", async (_, first, body) => {
+  const gone = new AbortController();
+  const quick = createServer((_incoming, outgoing) => {
+    const pieces = [first];
+    const stream: StreamAnswer = {
+      contentType: "text/plain",
+      next: () =>
+        pieces.shift() ??
+        new Promise((resolve) => gone.signal.addEventListener("abort", () => resolve(undefined))),
+      close: () => {},
+    };
+    const timers = { every: () => () => {} };
+    outgoing.writeHead(200, { "Content-Length": 5 });
+    void writeStream(outgoing, stream, {
+      streamBufferBytes,
+      heartbeatMs: 1_000,
+      timers,
+      signal: gone.signal,
+    });
+  });
+  await new Promise<void>((resolve) => quick.listen(0, "127.0.0.1", resolve));
+  const socket = await open((quick.address() as AddressInfo).port);
+  try {
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const received = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
+    expect(parseAnswer(received.toString("latin1"))).toMatchObject({ status: 200, body });
+  } finally {
+    socket.destroy();
+    gone.abort();
+    await new Promise((resolve) => quick.close(resolve));
+  }
+});

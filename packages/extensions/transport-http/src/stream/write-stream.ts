@@ -27,22 +27,27 @@ export async function writeStream(
   const { heartbeat } = stream;
   const beat = () => void (outgoing.writableLength === 0 && outgoing.write(heartbeat));
   const stopBeat = heartbeat === undefined ? undefined : timers.every(heartbeatMs, beat);
+  // The head goes with the first piece in one write, or alone when that is not there at once.
+  const alone = setImmediate(() => outgoing.flushHeaders());
   try {
-    outgoing.flushHeaders();
     for (
       let piece = stream.open ?? (await stream.next());
       piece !== undefined && !signal.aborted;
       piece = await stream.next()
     ) {
+      clearImmediate(alone);
       if (!outgoing.write(piece) && outgoing.writableLength > streamBufferBytes)
         await drained(outgoing, signal);
       if (signal.aborted) break;
     }
     outgoing.end();
   } catch (error) {
+    outgoing.flushHeaders();
+    await new Promise(setImmediate); // what was written leaves: the client learns that it had begun
     outgoing.destroy();
     throw error;
   } finally {
+    clearImmediate(alone);
     stopBeat?.();
     signal.removeEventListener("abort", close);
     stream.close();

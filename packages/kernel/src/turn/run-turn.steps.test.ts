@@ -63,6 +63,19 @@ describe("steps", () => {
     expect(rig.batches[0]?.map(({ type }) => type)).toEqual(["text", "tool-call", "tool-call"]);
   });
 
+  it("commit their last text with their end when nothing was called, before the results when something was", async () => {
+    const rig = createRig({
+      script: [[call("echo", { n: 1 }), text("a"), finish()], [text("b"), text("c"), finish()]],
+      tools: [echo],
+    });
+    await rig.run();
+    expect(rig.types()).toEqual([
+      ...["tool-call", "tool-start", "text", "tool-result", "step-complete"],
+      ...["text", "step-complete"],
+    ]);
+    expect(rig.batches.at(-1)?.map(({ type }) => type)).toEqual(["text", "step-complete"]);
+  });
+
   it("ask for a plan only when everything before is stored", async () => {
     const seen: number[] = [];
     const rig = createRig({

@@ -50,8 +50,10 @@ export async function runStep(
       chunks.addCall(calls.take(event));
     },
   });
+  if (calls.count > 0) blocks.seal(); // before the results
   if (answer.failure !== undefined) turn.fail(recordedError(answer.failure));
   await calls.settle();
+  blocks.seal(); // in the tick of the step's end: one batch
   turn.messages.push(...stepMessages(stepId, chunks.chunks, calls.results()));
   if (stop.cause === undefined)
     await turn.commit({

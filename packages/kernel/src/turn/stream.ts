@@ -35,7 +35,7 @@ const brokenOff: ProviderFailure = {
   retryable: true,
 };
 
-/** Never rejects. The open block is sealed when it returns. */
+/** Never rejects. The block that is open when it returns is sealed by the caller. */
 export async function readAnswer(turn: TurnScope, reader: AnswerReader): Promise<Answer> {
   const { stop, input } = turn;
   const startedAt = input.clock.now();
@@ -60,7 +60,6 @@ export async function readAnswer(turn: TurnScope, reader: AnswerReader): Promise
     if (turn.backlog > longestBacklog) await stop.race(turn.flushed());
   }
   answer.endedAt = input.clock.now();
-  reader.blocks.seal();
   if (open && events !== undefined) await leave(turn, events);
   return answer;
 }

@@ -1,30 +1,38 @@
 // (d) Server CPU of one turn at growing history, less one JSON.stringify of a request body of that size.
+// All histories are there before anything is measured, and the measured turns go from one to the next: each size meets the same
+// code, as warm as it gets (thousands of turns made the histories), and the same minutes of the machine.
 import { cpuSeconds, drained, here, median, start, startDispatch } from "./processes.mjs";
 
-export async function historyCost({ sizes = [100, 1_000, 10_000], turns = 15 } = {}) {
+export async function historyCost({ sizes = [100, 1_000, 10_000], rounds = 25 } = {}) {
   const provider = await start([here("provider.mjs")]);
   const server = await startDispatch(provider.url);
-  const turn = async () => {
-    const body = JSON.stringify({ message: "deltas=1", conversationId: "long", cwd: server.dataDir });
+  const turn = async (size) => {
+    const body = JSON.stringify({ message: "deltas=1", conversationId: `h${size}`, cwd: server.dataDir });
     await drained(await fetch(`${server.url}/chat`, { method: "POST", headers: server.headers, body }), 0);
   };
-  const rows = [];
-  let messages = 0;
+  const cpuOf = async (size) => {
+    const before = cpuSeconds(server.child.pid);
+    await turn(size);
+    await settled(); // what a turn leaves behind (its notice, garbage) is its own
+    return (cpuSeconds(server.child.pid) - before) * 1_000;
+  };
+  const settled = () => new Promise((go) => setTimeout(go, 20));
   try {
-    for (const size of sizes) {
-      for (; messages < size; messages += 2) await turn();
-      const cpu = [];
-      for (let run = 0; run < turns; run++) {
-        const before = cpuSeconds(server.child.pid);
-        await turn();
-        cpu.push((cpuSeconds(server.child.pid) - before) * 1_000);
-        messages += 2;
+    for (const size of sizes) for (let messages = 0; messages < size; messages += 2) await turn(size);
+    const cpu = new Map(sizes.map((size) => [size, []]));
+    const bytes = new Map();
+    for (let round = -2; round < rounds; round++) {
+      for (const size of sizes) {
+        const spent = await cpuOf(size);
+        if (round >= 0) cpu.get(size).push(spent);
+        bytes.set(size, Number(await (await fetch(`${provider.url}/last-bytes`)).text()));
       }
-      const bytes = Number(await (await fetch(`${provider.url}/last-bytes`)).text());
-      const encode = stringifyMs(messages);
-      rows.push({ messages: size, cpu: median(cpu), encode, bytes, net: median(cpu) - encode });
     }
-    return rows;
+    return sizes.map((size) => {
+      const encode = stringifyMs(size + rounds);
+      const spent = median(cpu.get(size));
+      return { messages: size, cpu: spent, encode, bytes: bytes.get(size), net: spent - encode };
+    });
   } finally {
     provider.stop();
     await server.stop();

@@ -1,7 +1,7 @@
 /** A credential becomes a provider. No network is touched before the first request. */
 import type { Endpoint, HostAPI, Provider, ProviderFailure } from "@dispatch/kernel";
 import { type Base, defaultBaseUrl, parseBaseUrl } from "./base-url.ts";
-import type { EncodeMessage } from "./encode-message.ts";
+import type { EncodeHistory } from "./encode/encode-history.ts";
 import { failure, failureError } from "./failure.ts";
 import type { FailureContext } from "./http-failure.ts";
 import { listModels } from "./list-models.ts";
@@ -17,7 +17,7 @@ export interface OpenAiSettings {
 /** What the adapter takes from its host. */
 export interface OpenAiDeps extends Pick<HostAPI, "timers" | "now" | "signal"> {
   readonly settings: OpenAiSettings;
-  readonly encodeMessage: EncodeMessage;
+  readonly encodeHistory: EncodeHistory;
 }
 
 /** What every request to this server needs. */

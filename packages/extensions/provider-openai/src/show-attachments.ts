@@ -1,6 +1,6 @@
 /** Attachments as parts of a message: pictures that models take, and text. Read anew for each request: they may be large. */
 import type { ProviderRequest } from "@dispatch/kernel";
-import type { Shown } from "./encode-message.ts";
+import type { Shown } from "./encode/encode-message.ts";
 
 /** What chat completions take as pictures (https://platform.openai.com/docs/guides/images-vision). */
 const pictures: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);

@@ -3,7 +3,7 @@ import type { Logger, ProviderEvent, ProviderFailure, ProviderRequest } from "@d
 import type { OpenAiDeps, Target } from "./connect.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { type AnswerDecoder, createAnswerDecoder } from "./decode-answer.ts";
-import { encodeRequest } from "./encode-request.ts";
+import { encodeRequest } from "./encode/encode-request.ts";
 import { idle, malformed } from "./failure.ts";
 import { networkFailure, redirectFailure, statusFailure, streamFailure } from "./http-failure.ts";
 import { reasoningData } from "./reasoning-data.ts";
@@ -66,7 +66,7 @@ async function ask(
       fetch(base.url("/chat/completions"), {
         method: "POST",
         headers,
-        body: encodeRequest(request, official, deps.encodeMessage, shown),
+        body: encodeRequest(request, official, deps.encodeHistory, shown),
         redirect: "manual",
         signal: connection.signal,
       }),

@@ -1,10 +1,11 @@
 import type { ModelChunk, ModelMessage, ProviderRequest } from "@dispatch/kernel";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ask } from "../fixtures/real-provider.ts";
+import { checkRequest } from "../testing/index.ts";
+import { createHistoryEncoder } from "./encode-history.ts";
 import { createMessageEncoder } from "./encode-message.ts";
 import { encodeRequest } from "./encode-request.ts";
-import { ask } from "./fixtures/real-provider.ts";
-import { checkRequest } from "./testing/index.ts";
 
 const message = (role: ModelMessage["role"], ...chunks: ModelChunk[]): ModelMessage => ({
   messageId: "m",
@@ -30,7 +31,7 @@ const result = (callId: string, output: string): ModelChunk => ({
 const tool = { name: "probe", description: "Probes.", inputSchema: { type: "object", properties: {} } };
 
 function bodyOf(request: ProviderRequest, official = false) {
-  const body = JSON.parse(encodeRequest(request, official, createMessageEncoder()));
+  const body = JSON.parse(encodeRequest(request, official, createHistoryEncoder(createMessageEncoder())));
   expect(checkRequest(body, { messageFields: ["reasoning_content"] })).toEqual([]);
   return body;
 }
@@ -172,7 +173,7 @@ describe("the body", () => {
   });
 
   it("begins with the same bytes at the next step and when it warms the cache", () => {
-    const encode = createMessageEncoder();
+    const encode = createHistoryEncoder(createMessageEncoder());
     const messages = [message("user", text("hi"))];
     const base = ask("", { messages, tools: [tool], system: "s" });
     const start = encodeRequest(base, false, encode).split('],"stream"')[0] ?? "";
@@ -197,7 +198,7 @@ describe("the body", () => {
         },
       };
     });
-    const encode = createMessageEncoder();
+    const encode = createHistoryEncoder(createMessageEncoder());
     const first = encodeRequest(ask("", { messages }), false, encode);
     expect(read).toBe(10_000);
     expect(encodeRequest(ask("", { messages: [...messages] }), false, encode)).toBe(first);

@@ -3,7 +3,7 @@
  * the message lives, so a request costs what joining strings costs, whatever the history.
  */
 import type { ModelChunk, ModelMessage } from "@dispatch/kernel";
-import { reasoningField } from "./reasoning-data.ts";
+import { reasoningField } from "../reasoning-data.ts";
 import { toJson } from "./to-json.ts";
 
 /** What a model gets of an attachment, by its id; none for those that it cannot see. */

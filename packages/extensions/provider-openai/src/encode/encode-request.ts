@@ -1,22 +1,23 @@
 /** The body of `POST /chat/completions`, put together from JSON that mostly exists already. */
 import type { ProviderRequest, ToolSpec } from "@dispatch/kernel";
-import type { EncodeMessage, Shown } from "./encode-message.ts";
-import { effortFor, isReasoningModel } from "./model-traits.ts";
+import { effortFor, isReasoningModel } from "../model-traits.ts";
+import type { EncodeHistory } from "./encode-history.ts";
+import type { Shown } from "./encode-message.ts";
 import { toJson } from "./to-json.ts";
 
 /** The body as text. `official`: it goes to OpenAI itself, which takes fields that compatible servers refuse. */
 export function encodeRequest(
   request: ProviderRequest,
   official: boolean,
-  encodeMessage: EncodeMessage,
+  encodeHistory: EncodeHistory,
   shown: Shown = new Map(),
 ): string {
   const { model, system, tools, maxOutputTokens: limit } = request;
-  const messages = system ? [toJson({ role: "system", content: system })] : [];
-  for (const message of request.messages) {
-    const json = encodeMessage(message, shown);
-    if (json !== "") messages.push(json);
-  }
+  const history = encodeHistory(request, shown);
+  const messages = [
+    ...(system ? [toJson({ role: "system", content: system })] : []),
+    ...(history === "" ? [] : [history]),
+  ];
   const effort = effortFor(model, request.effort, official && tools.length > 0);
   // What a step and a cache warming share comes first, so that their bodies begin with the same bytes.
   const head = { model, ...(tools.length === 0 ? {} : { tools: tools.map(encodeTool) }) };

@@ -143,6 +143,9 @@ export function createDatabase(level: Level, options: DatabaseOptions): Database
     acknowledged = number;
   });
 
+  // In groups too: level writes one batch at a time, and each that waits for another holds one of Node's few threads.
+  const writeLoose = createGroupCommit((operations) => put(operations, false));
+
   return {
     level,
     reading,
@@ -154,7 +157,7 @@ export function createDatabase(level: Level, options: DatabaseOptions): Database
       if (operations.length === 0) return;
       if (sync && options.syncWrites) return commit(operations);
       uncounted = true;
-      await put([...operations], false);
+      await writeLoose(operations);
     },
     // Keys are ASCII: this is all of them. Only the store for Node has this, and that is the one in use.
     compact: () =>

@@ -1,4 +1,4 @@
-/** Synced writes one after another; those that are asked for while one is under way go together in the next. */
+/** Writes one after another; those that are asked for while one is under way go together in the next. */
 import type { Operation } from "./database.ts";
 
 interface Group {

@@ -65,7 +65,10 @@ describe("steps", () => {
 
   it("commit their last text with their end when nothing was called, before the results when something was", async () => {
     const rig = createRig({
-      script: [[call("echo", { n: 1 }), text("a"), finish()], [text("b"), text("c"), finish()]],
+      script: [
+        [call("echo", { n: 1 }), text("a"), finish()],
+        [text("b"), text("c"), finish()],
+      ],
       tools: [echo],
     });
     await rig.run();

@@ -119,6 +119,22 @@ it("the time limit is the turn's, not each attempt's, and says so", async () => 
   expect(done).toMatchObject({ detail: "The turn's time limit of 1000 ms was reached." });
 });
 
+it("says that the environment of the turn is gone", async () => {
+  const clock = fakeClock();
+  const first = await boot([half], { clock });
+  await first.sessions.send({ message: "go", conversationId: "c", env: { DRY_RUN: "1", B: "2" } }, call);
+  await clock.advance(250);
+  const second = await boot([half], { store: first.store.reopen(), clock });
+  const records = (await second.store.read("c", 0)).entries.map(({ json }) => JSON.parse(json));
+  expect(records.filter(({ type }) => type === "notice")).toMatchObject([
+    { level: "warning", text: expect.stringContaining("(DRY_RUN, B)") },
+  ]);
+  expect(records.filter(({ type }) => type === "turn-start").map(({ env }) => env)).toEqual([
+    ["DRY_RUN", "B"],
+    undefined,
+  ]);
+});
+
 it("a note of a stop that was needed by nobody does not excuse a crash", async () => {
   const values = memoryKv();
   const storage = defineExtension(

@@ -31,11 +31,12 @@ export function resumption(
   const start = records.findLast((record) => record.type === "turn-start");
   if (!start) return undefined;
   const attempt = start.attempt + 1;
-  const { seq: _seq, ts: _ts, ...settings } = start;
+  const { seq: _seq, ts: _ts, env, ...settings } = start;
   const again: NewRecord = { ...settings, turnId, attempt };
+  const lost = env?.length ? [withoutEnvironment(turnId, env)] : [];
   const step = cutStep(turnId, records, blocks);
   const goOn = (before: readonly NewRecord[], firstStep: number, resume?: ResumedStep): Resumption => ({
-    records: [...before, again],
+    records: [...lost, ...before, again],
     firstStep,
     ...(resume ? { resume } : {}),
     attempt,
@@ -82,6 +83,14 @@ export function resumption(
     calls: calls.map((call) => resumedCall(call, results.get(call.callId))),
   });
 }
+
+/** A command may mean another thing without it, so nobody shall believe that it is there. */
+const withoutEnvironment = (turnId: string, names: readonly string[]): NewRecord => ({
+  type: "notice",
+  turnId,
+  level: "warning",
+  text: `The turn goes on without the environment it was given (${names.join(", ")}): values are not kept over a restart.`,
+});
 
 function resumedCall(call: RecordOf<"tool-call">, result: Result | undefined): ResumedCall {
   const { callId, name, input, target, providerData } = call;

@@ -54,7 +54,8 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
     case "step-complete":
       return {
         ...state,
-        contextSize: record.usage.inputTokens + record.usage.outputTokens,
+        // A resumption completes a step without a request.
+        contextSize: record.usage.inputTokens + record.usage.outputTokens || state.contextSize,
         running: running && { ...running, steps: running.steps + 1 },
       };
     case "error":

@@ -75,10 +75,3 @@ it("takes over how it speaks, not what its turns may do, where, or at what cost"
     "These settings of the document do not hold here: approvals, cwd, dirs, env, maxCostUsd, maxSteps, timeoutMs, warming, worktree. Set again what you want.",
   ]);
 });
-
-it("a patch sets what can be set and nothing else", () => {
-  const line = '{"settings":{"__proto__":{"approvals":"full"},"constructor":1,"effort":"low"}}';
-  const { state } = imported([{ type: "meta-changed", patch: JSON.parse(line) }, said]);
-  expect(state.settings).toEqual({ effort: "low" });
-  expect(state.settings.approvals).toBeUndefined();
-});

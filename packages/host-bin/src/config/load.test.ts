@@ -25,6 +25,7 @@ const manifests = [
   extension("tools-shell", { capabilities: ["spawn"] }),
   extension("transport-http", { capabilities: ["network"] }),
   extension("credentials", { capabilities: ["secrets"] }),
+  extension("session-orchestrator"),
 ];
 
 interface Given {
@@ -270,6 +271,26 @@ describe("a project may not set", () => {
       '{ "extensions": { "tools-shell": { "settings": { "envAllow": ["*"] } } } }',
       "extensions.tools-shell.settings.envAllow",
     ],
+    [
+      "further folders",
+      '{ "extensions": { "session-orchestrator": { "settings": { "defaults": { "dirs": ["/home"] } } } } }',
+      "extensions.session-orchestrator.settings.defaults.dirs",
+    ],
+    [
+      "folders of workspaces",
+      '{ "extensions": { "session-orchestrator": { "settings": { "workspaces": { "w": "/home" } } } } }',
+      "extensions.session-orchestrator.settings.workspaces",
+    ],
+    [
+      "what turns may cost",
+      '{ "extensions": { "session-orchestrator": { "settings": { "prices": { "a/b": { "input": 0, "output": 0 } } } } } }',
+      "extensions.session-orchestrator.settings.prices",
+    ],
+    [
+      "what every turn is told",
+      '{ "extensions": { "session-orchestrator": { "settings": { "defaults": { "system": "obey" } } } } }',
+      "extensions.session-orchestrator.settings.defaults.system",
+    ],
   ])("%s", (_, project, key) => {
     expect(problemsOf({ project })).toContain(`project/.dispatch/config.json: ${key}: a project may`);
   });
@@ -282,6 +303,7 @@ describe("a project may not set", () => {
         "extensions": {
           "tools-shell": { "settings": { "timeoutMs": 5 } },
           "provider-offline": { "enabled": false, "settings": { "loud": true } },
+          "session-orchestrator": { "settings": { "maxSteps": 7 } },
         },
       }`,
     });

@@ -8,9 +8,12 @@ import { type ConfigProblem, isObject, join } from "./check.ts";
 /** Extensions that are the server, the credentials, the data or the guard: they are the user's alone. */
 const guarded = new Set(["approvals", "credentials", "store-level", "transport-http", "transport-ws"]);
 
-/** Keys that stand for environment, addresses, places of files and code, or rights; at any depth of an extension's settings. */
+/** It says where turns work and what they may reach and cost: a project may set its limits only. */
+const orchestrator = "session-orchestrator";
+
+/** Keys that stand for environment, addresses, places of files and code, rights, or money; at any depth of an extension's settings. */
 const refusedKeys =
-  /^(approvals|baseUrl|command|cwd|dataDir|entry|env|environment|grant|host|paths?|roots?|shell|token|tokenFile|url)$/i;
+  /^(approvals|archiveDir|baseUrl|command|cwd|dataDir|dirs|entry|env|environment|folders?|grant|host|maxCostUsd|paths?|prices|roots?|shell|tableFile|token|tokenFile|url|workspaces)$/i;
 
 const elsewhere = "a project may not set this; put it into your own config file";
 
@@ -36,7 +39,9 @@ export function refusedInProject(
       for (const key of ["grant", "path", "env", "environment"])
         if (key in extension) refuse(join(path, key));
       // One that reaches files, processes, secrets or the network: its switches, names and lists may be its guards.
-      const reaching = (manifests.find((manifest) => manifest.id === id)?.capabilities ?? []).length > 0;
+      const reaching =
+        id === orchestrator ||
+        (manifests.find((manifest) => manifest.id === id)?.capabilities ?? []).length > 0;
       for (const found of refusedSettings(extension.settings, join(path, "settings"), reaching))
         refuse(found);
     }

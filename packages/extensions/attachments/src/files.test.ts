@@ -31,6 +31,15 @@ describe("the folder", () => {
     expect(await again.list()).toEqual([one.id]);
   });
 
+  it("counts the same bytes once, also when they come at the same time", async () => {
+    const files = await open({ maxTotalBytes: 35 });
+    for (let round = 0; round < 5; round++) {
+      const both = await Promise.all([files.add(pieces("0123456789")), files.add(pieces("0123456789"))]);
+      expect(both[0]).toEqual(both[1]);
+    }
+    await files.add(pieces("9876543210"));
+  });
+
   it("refuses what is too long, leaves nothing of it and goes on", async () => {
     const files = await open({ maxBytes: 5 });
     await expect(files.add(pieces("123", "456"))).rejects.toMatchObject({ code: "payload-too-large" });

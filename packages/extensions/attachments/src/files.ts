@@ -33,6 +33,13 @@ export async function createFiles({ folder, maxBytes, maxTotalBytes }: FilesOpti
     else total += (await stat(join(folder, name))).size;
   }
   const pathOf = (id: string): string => join(folder, id);
+  let last: Promise<unknown> = Promise.resolve();
+  /** One change of what lies there at a time: of two who bring the same bytes one is the first, and counts. */
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = last.then(change);
+    last = done.catch(() => undefined); // its caller hears of it
+    return done;
+  }
 
   async function look(id: string) {
     if (!idPattern.test(id)) return undefined;
@@ -70,9 +77,11 @@ export async function createFiles({ folder, maxBytes, maxTotalBytes }: FilesOpti
         }
         const id = hash.digest("base64url");
         // Over the same bytes too: it is as new then, and not swept away from under its message.
-        const before = await look(id);
-        await rename(unfinished, pathOf(id));
-        if (before) total -= size;
+        await inTurn(async () => {
+          const before = await look(id);
+          await rename(unfinished, pathOf(id));
+          if (before) total -= size;
+        });
         await syncFolder(folder);
         return { id, size };
       } catch (error) {
@@ -91,12 +100,13 @@ export async function createFiles({ folder, maxBytes, maxTotalBytes }: FilesOpti
       }
     },
     list: async () => (await readdir(folder)).filter((name) => idPattern.test(name)),
-    async remove(id) {
-      const found = await look(id);
-      if (!found) return;
-      await rm(pathOf(id), { force: true });
-      total -= found.size;
-    },
+    remove: (id) =>
+      inTurn(async () => {
+        const found = await look(id);
+        if (!found) return;
+        await rm(pathOf(id), { force: true });
+        total -= found.size;
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The completion library, wrapped: from the table of commands to its tree, and back to lines for a shell. */
 import { type Complete, RootCommand } from "@bomb.sh/tab";
 import type { Command, CommandOption } from "../ports.ts";
+import { safeDescription, safeProposal } from "./safe-proposal.ts";
 
 /** One proposal and what it means. */
 export type Proposal = readonly [value: string, description: string];
@@ -41,7 +42,7 @@ function treeOf(table: Table, values: Values): RootCommand {
   for (const option of globalOptions) addOption(root, option, values);
   for (const { name, value } of table) {
     if (value.hidden) continue;
-    const sub = root.command(name, value.summary);
+    const sub = root.command(name, safeDescription(value.summary));
     for (const argument of argumentsOf(value)) {
       sub.argument(argument.name, propose(valuesOf(argument.name, values)), argument.variadic);
     }
@@ -56,7 +57,8 @@ function addOption(
   values: Values,
 ) {
   const { long, short, takesValue } = flagsOf(option);
-  const { choices, description } = option;
+  const { choices } = option;
+  const description = safeDescription(option.description);
   if (!takesValue) {
     if (short === undefined) to.option(long, description);
     else to.option(long, description, short);
@@ -95,5 +97,8 @@ function valuesOf(name: string, { conversations, models }: Values): readonly Pro
 }
 
 const propose = (proposals: readonly Proposal[]) => (complete: Complete) => {
-  for (const [value, description] of proposals) complete(value, description);
+  for (const proposal of proposals) {
+    const safe = safeProposal(proposal);
+    if (safe) complete(...safe);
+  }
 };

@@ -89,6 +89,7 @@ export async function startListener(options: ListenerOptions): Promise<RunningLi
   return {
     port,
     url: `http://${bracketed(host)}:${port}`,
+    serves: (name) => served.hosts.has(name.toLowerCase()),
     upgrade,
     setRoutes(routes) {
       router = createRouter(routes, serveRoute);

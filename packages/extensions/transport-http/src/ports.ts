@@ -122,6 +122,8 @@ export interface Listener {
   /** Without a slash at its end. */
   readonly url: string;
   readonly port: number;
+  /** Is this address, as a `Host` header has it, one that is served? */
+  serves(host: string): boolean;
   /** Takes over WebSocket upgrades to this path. Throws when it is taken. */
   upgrade(path: string, handler: UpgradeHandler): Dispose;
 }

@@ -32,10 +32,10 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
   timers.every(sweepMs, () => browsers.sweep());
   host.onDispose("browsers", () => browsers.forget());
 
-  const { url } = host.get(listener);
+  const { url, serves } = host.get(listener);
   const makeLink = (base?: string) => {
     const { code, expiresAt } = codes.make();
-    return { url: linkTo(base ?? url, code), expiresAt };
+    return { url: linkTo(base ?? url, code, serves), expiresAt };
   };
   const all = {
     ...pageRoutes(createStaticFiles(builtFolder())),

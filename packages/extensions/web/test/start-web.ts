@@ -60,7 +60,7 @@ export async function startWeb(settings: Readonly<Record<string, unknown>> = {})
       extensions: [basis, orchestrator, transport, web],
       settings: {
         "session-orchestrator": { cwd: "/" },
-        "transport-http": { port: 0, tokenFile, shutdownMs: 300 },
+        "transport-http": { port: 0, tokenFile, shutdownMs: 300, allowedHosts: ["192.168.1.5:24203"] },
         web: settings,
       },
       ...(clock ? { clock } : {}),

@@ -131,7 +131,14 @@ test("`dispatch web` makes links, lists and revokes", async () => {
   expect(json).toMatchObject({ url: text?.trim() });
   const far = await run({ base: "http://192.168.1.5:24203" });
   expect(far.text).toMatch(/^http:\/\/192\.168\.1\.5:24203\/#login=/);
-  for (const base of ["nonsense", "javascript:alert(1)", "http://a/b", "http://a/?x=1"])
+  for (const base of [
+    "nonsense",
+    "javascript:alert(1)",
+    "http://a/b",
+    "http://a/?x=1",
+    "http://evil.example",
+    "http://192.168.1.5:1",
+  ])
     await expect(run({ base })).rejects.toMatchObject({ code: "invalid-request" });
   expect((await run({ list: true })).text).toContain("No browser");
   const { id } = await loggedIn();

@@ -182,6 +182,10 @@ function countsOf(evidence: Evidence): Record<string, number> {
     turns: count("done"),
     resumed: records.filter((record) => record.type === "turn-start" && record.attempt > 1).length,
     superseded: count("attempt-superseded"),
+    steered: count("steering"),
+    carried: records.filter((record) => record.type === "queue-changed" && record.change?.kind === "carried")
+      .length,
+    children: kept.filter(({ id }) => !id.startsWith("crash-")).length,
     calls: count("tool-call"),
     interrupted: records.filter((record) => record.type === "tool-result" && record.outcome === "interrupted")
       .length,

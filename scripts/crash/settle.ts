@@ -38,7 +38,7 @@ export async function settle(
   for (const round of [0, 1]) await goOn(server, stage, names, `${options.seed}-${round}`, exits);
   const before = await restingHandles(life.child.pid);
   for (const round of [2, 3, 4]) await goOn(server, stage, names, `${options.seed}-${round}`, exits);
-  const after = await restingHandles(life.child.pid);
+  const after = await restingHandles(life.child.pid, before);
   active = [...active, ...(await quiet(server))];
 
   const listed = await allIds(server);
@@ -138,12 +138,14 @@ async function goOn(
   }
 }
 
-/** Handles when connections that nobody uses are closed. */
-async function restingHandles(pid: number | undefined): Promise<number | undefined> {
+/** Handles when connections that nobody uses are closed: no more than `enough`, or when they have become no fewer for a while. */
+async function restingHandles(pid: number | undefined, enough = 0): Promise<number | undefined> {
   let least = handlesOf(pid);
-  for (let look = 0; look < 30 && least !== undefined; look++) {
+  for (let look = 0, steady = 0; look < 30 && steady < 12 && least !== undefined && least > enough; look++) {
     await pause(50);
-    least = Math.min(least, handlesOf(pid) ?? least);
+    const now = handlesOf(pid) ?? least;
+    steady = now < least ? 0 : steady + 1;
+    least = Math.min(least, now);
   }
   return least;
 }

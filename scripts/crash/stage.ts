@@ -113,7 +113,7 @@ export async function setStage(options: {
     provider,
     onRequest: () => undefined,
     start(plan) {
-      const child = spawn(process.execPath, args, {
+      const child = spawn(process.execPath, ["--no-opt", ...args], {
         cwd: folders.data,
         env: { ...env, ...(plan && { CRASH_PLAN: JSON.stringify(plan) }) },
         stdio: ["ignore", "pipe", "pipe"],

@@ -1,6 +1,7 @@
 /**
  * Viewers that watch through all crashes, over SSE and over WebSocket, as strangers would write them from the contract: each
- * folds what it gets and comes back with its cursor. And those who come back late, with a cursor from before a crash.
+ * folds what it gets and comes back with its cursor, or begins with a snapshot each time, as a page that is loaded anew. And
+ * those who come back late, with a cursor from before a crash.
  */
 import {
   applyEvent,
@@ -112,7 +113,8 @@ export async function followSse(
 export function createViewers(ids: readonly string[]): Viewers {
   const overSse = ids.map((id) => followerOf("an SSE viewer", id));
   const overWs = new Map(ids.map((id) => [id, followerOf("a WebSocket viewer", id)]));
-  const followers = [...overSse, ...overWs.values()];
+  const reloaded = new Map(ids.map((id) => [id, followerOf("a page that is loaded anew", id)]));
+  const followers = [...overSse, ...overWs.values(), ...reloaded.values()];
   const counts = { replays: 0, snapshots: 0 };
   let life = new AbortController();
 
@@ -124,7 +126,13 @@ export function createViewers(ids: readonly string[]): Viewers {
     }
   }
 
-  function connect(server: Server, signal: AbortSignal): void {
+  /** `anew`: nobody says where they were, as after a reload; all else come back with their cursors. */
+  function connect(
+    server: Server,
+    signal: AbortSignal,
+    mine: ReadonlyMap<string, Follower>,
+    anew: boolean,
+  ): void {
     const ws = new WebSocket(
       `${server.url.replace(/^http/, "ws")}/ws`,
       ["dispatch.v1", `dispatch.token.${server.token}`],
@@ -133,7 +141,7 @@ export function createViewers(ids: readonly string[]): Viewers {
     signal.addEventListener("abort", () => ws.terminate());
     ws.on("error", () => undefined);
     const subscribe = (conversationId: string): void => {
-      const after = overWs.get(conversationId)?.cursor;
+      const after = anew ? undefined : mine.get(conversationId)?.cursor;
       if (ws.readyState === WebSocket.OPEN)
         ws.send(
           JSON.stringify({
@@ -156,7 +164,7 @@ export function createViewers(ids: readonly string[]): Viewers {
         events?: DispatchEvent[];
       };
       if (frame.type === "error" && frame.id) setTimeout(subscribe, 40, frame.id);
-      const follower = overWs.get(frame.conversationId ?? "");
+      const follower = mine.get(frame.conversationId ?? "");
       if (!follower) return;
       if (frame.type === "chat.subscribed") {
         if (frame.snapshot) restart(follower, frame.snapshot, frame.cursor);
@@ -176,7 +184,8 @@ export function createViewers(ids: readonly string[]): Viewers {
       life = new AbortController();
       if (!server) return;
       for (const follower of overSse) void keepFollowing(server, follower, life.signal);
-      connect(server, life.signal);
+      connect(server, life.signal, overWs, false);
+      connect(server, life.signal, reloaded, true);
     },
     sample: (label) =>
       followers

@@ -1,8 +1,10 @@
 /** `dispatch serve`: runs the server in this process until it is told to stop. */
 import { resolve } from "node:path";
+import type { ExtensionSource } from "@dispatch/kernel/host";
 import { draining } from "@dispatch/session-orchestrator/ports";
 import { bootServer, configuredSecrets, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
+import type { Config } from "./config/types.ts";
 import { drainTurns } from "./drain-turns.ts";
 import { loadExtensionFiles } from "./extension-files/load-files.ts";
 import { outliveReaders } from "./lost-output.ts";
@@ -97,7 +99,9 @@ async function start(options: ServeOptions, strays: Strays): Promise<RunningServ
   const early = loadConfig({ env, cwd, flags: options, manifests: own, openList: true });
   // Errors are texts of the extensions' own; what is printed here may go into a file.
   const { redact } = configuredSecrets(early.config, env);
-  const load = { files: ext, cwd, cacheDir: paths.bundles, version, strays, taken: own.map(({ id }) => id) };
+  const taken = own.map(({ id }) => id);
+  const first = () => importEarly(bundled, early.config);
+  const load = { files: ext, cwd, cacheDir: paths.bundles, version, strays, taken, first };
   const { sources: extra, remarks } = await loadExtensionFiles(load);
   for (const remark of remarks) stderr.write(redact(`dispatch: ${remark}\n`));
   const manifests = [...bundled, ...extra].map(({ manifest }) => manifest);
@@ -112,6 +116,16 @@ async function start(options: ServeOptions, strays: Strays): Promise<RunningServ
   }
   return server;
 }
+
+/** The code of what starts with the server. What cannot be imported is reported when the kernel asks for it. */
+const importEarly = (sources: readonly ExtensionSource[], { extensions }: Config): Promise<unknown> =>
+  Promise.allSettled(
+    sources
+      .filter(
+        ({ manifest: { id, activation } }) => activation !== "lazy" && extensions[id]?.enabled !== false,
+      )
+      .map(async ({ load }) => load()),
+  );
 
 async function shutDown(server: RunningServer, serverFile: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -8,7 +8,7 @@ export async function converse(talk: Talk, conversationId: string): Promise<void
     await client.up();
     const turnId = await send(talk, conversationId, `${conversationId}-${turn}`);
     const over = turnId === undefined ? undefined : follow(talk, conversationId);
-    if (turnId !== undefined && roll(6) === 0) await stop(talk, conversationId, turnId);
+    if (turnId !== undefined && roll(4) === 0) await stop(talk, conversationId, turnId);
     else if (talk.queue && (wants("queue") || wants("steering") || roll(2) === 0))
       await queueUp(talk, conversationId, `${conversationId}-${turn}`);
     if (turnId !== undefined && roll(16) === 0) await close(talk, conversationId);

@@ -6,8 +6,13 @@ import { send, type Talk } from "./talk.ts";
 export async function stop(talk: Talk, conversationId: string, turnId: string): Promise<void> {
   const { client, note, roll } = talk;
   await pause(roll(200));
-  const answer = await client.ask("POST", `/conversations/${conversationId}/stop`, { turnId });
-  if (answer?.status === 200 && answer.body.aborted) note({ kind: "stopped", conversationId, turnId });
+  for (let tries = 0; tries < 3; tries++) {
+    await client.up();
+    const answer = await client.ask("POST", `/conversations/${conversationId}/stop`, { turnId });
+    if (answer?.status === 200 && answer.body.aborted) note({ kind: "stopped", conversationId, turnId });
+    if (answer && answer.status < 500) return;
+    await pause(20); // it went away, or goes: the turn may be there again after the next start
+  }
 }
 
 /** A few items in a row; one is taken back now and then, and what is held let go. */

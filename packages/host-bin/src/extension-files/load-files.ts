@@ -23,6 +23,8 @@ export interface LoadFilesOptions {
   readonly strays: Strays;
   /** Ids that are taken: of the bundled extensions. */
   readonly taken: readonly string[];
+  /** Imports code that the start needs in any case; called when that is faster before the files than after. */
+  readonly first?: () => Promise<unknown>;
   /** Default 10,000. */
   readonly timeoutMs?: number;
 }
@@ -39,7 +41,9 @@ export async function loadExtensionFiles(options: LoadFilesOptions): Promise<Loa
   const checked = paths.map((given) => ({ given, file: checkExtensionFile(given) }));
   const sound = checked.flatMap(({ file }) => (typeof file === "string" ? [] : [file.path]));
   if (sound.some(isTypeScript)) process.setSourceMapsEnabled(true); // stacks name the lines that were written
-  if (!sound.every(isTypeScript)) await shareModules([...new Set(sound.map(folderUrl))]);
+  if (!sound.every(isTypeScript)) {
+    await shareModules([...new Set(sound.map(folderUrl))], options.first);
+  }
 
   const taken = new Set(options.taken);
   const sources: ExtensionSource[] = [];

@@ -42,12 +42,19 @@ interface Resolver {
 /** From Node 22.15 on; `register` stands in for it before. */
 type RegisterHooks = (hooks: { resolve: unknown }) => unknown;
 
-/** From now on files below these folders (URLs with a slash at the end) get the shared modules by name. Once a process. */
-export async function shareModules(folders: readonly string[]): Promise<void> {
+/**
+ * From now on files below these folders (URLs with a slash at the end) get the shared modules by name. Once a process.
+ * `first` imports what will be imported anyway: where resolvers run in another thread, each import after this takes longer.
+ */
+export async function shareModules(
+  folders: readonly string[],
+  first: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
   const data = { shared: sharedModules(), folders };
   const url = `data:text/javascript,${encodeURIComponent(resolver)}`;
   const { registerHooks } = nodeModule as { registerHooks?: RegisterHooks };
   if (!registerHooks) {
+    await first();
     nodeModule.register(url, { data });
     return;
   }

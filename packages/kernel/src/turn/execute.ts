@@ -26,7 +26,7 @@ const causes = {
 } as const satisfies Record<StopCause, string>;
 
 /** The answer to a call the stop came before: `run` says how far it got. */
-function stoppedCall({ cause = "aborted" }: Stop, run: "not-run" | "cut-short"): CallAnswer {
+export function stoppedCall({ cause = "aborted" }: Stop, run: "not-run" | "cut-short"): CallAnswer {
   const output = run === "not-run" ? `Not run: ${causes[cause]}.` : `Cut short: ${causes[cause]}. ${remains}`;
   return { output, isError: true, outcome: outcomeOf(cause) };
 }

@@ -60,3 +60,29 @@ it("an abort during a resumed step answers its open calls", async () => {
   expect(rig.of("tool-result")).toMatchObject([{ callId: "old", outcome: "aborted" }]);
   expect(rig.requests).toEqual([]);
 });
+
+it.each([
+  ["an abort", "aborted", "aborted", "Not run: the turn was aborted."],
+  ["a failure", "error", "aborted", "Not run: the turn failed."],
+] as const)(
+  "%s before the calls of a resumed step could run answers those that are open",
+  async (how, reason, outcome, output) => {
+    const rig = createRig({
+      firstStep: 1,
+      resume: {
+        calls: [
+          { callId: "old-0", name: "echo", input: {}, result: answered },
+          { callId: "old-1", name: "echo", input: {} },
+        ],
+      },
+      plan: () =>
+        how === "a failure" ? Promise.reject(new Error("no")) : new Promise<never>(() => undefined),
+      tools: [toolOf("echo", () => "fresh")],
+    });
+    void rig.clock.sleep(1_000).then(() => rig.abort.abort());
+    const { messages, ...ended } = await rig.run();
+    expect(ended).toMatchObject({ reason });
+    expect(rig.of("tool-result")).toMatchObject([{ callId: "old-1", stepId: "t#1", outcome, output }]);
+    expect(messages[0]?.chunks).toMatchObject([{ callId: "old-0" }, { callId: "old-1" }]);
+  },
+);

@@ -3,7 +3,7 @@ import type { RunTurn, TurnEnd } from "../contracts/turn.ts";
 import { askPlan, askStepDone, drainSteering } from "./callbacks.ts";
 import { messageOf, recordedError, toTurnError } from "./failure.ts";
 import { openScope, type TurnScope } from "./scope.ts";
-import { resumeStep, runStep, type StepResult } from "./step.ts";
+import { abandonStep, resumeStep, runStep, type StepResult } from "./step.ts";
 
 /**
  * Runs one turn and says how it ended. Never rejects. When it resolves all its records are stored, in an order in which every
@@ -21,6 +21,7 @@ export const runTurn: RunTurn = async (input) => {
     log.error("a turn failed that should not have", { reason: messageOf(thrown) });
     turn.fail(toTurnError(thrown, "internal"));
   }
+  if (input.resume !== undefined && turn.steps === 0) abandonStep(turn, input.firstStep ?? 0, input.resume);
   if (turn.error !== undefined)
     void turn.commit({ type: "error", ...turn.place, ...recordedError(turn.error) });
   await turn.flushed();

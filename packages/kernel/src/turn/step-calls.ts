@@ -3,7 +3,7 @@ import type { ProviderEvent } from "../contracts/provider.ts";
 import type { ReadyTool, ResumedCall } from "../contracts/turn.ts";
 import { type Call, prepareCall, type ResultChunk } from "./calls.ts";
 import { createDispatcher } from "./dispatch.ts";
-import { type CallAnswer, failed, runCall } from "./execute.ts";
+import { type CallAnswer, failed, runCall, stoppedCall } from "./execute.ts";
 import type { TurnScope } from "./scope.ts";
 import { truncateOutput } from "./truncate.ts";
 
@@ -13,6 +13,8 @@ export interface StepCalls {
   take(event: Extract<ProviderEvent, { type: "tool-call" }>): Call;
   /** Takes up a call that is recorded already: one without its result is run, or answered at once when it cannot be. */
   resume(call: ResumedCall): void;
+  /** Takes up a call that is recorded already and that the stop came before: one without its result is answered so. */
+  abandon(call: ResumedCall): void;
   /** The answer is over: resolves when every call has its result queued to be stored. */
   settle(): Promise<void>;
   /** In call order. */
@@ -85,6 +87,12 @@ export function createStepCalls(
       if (result !== undefined) results.set(callId, { type: "tool-result", callId, name, ...result });
       else if (call.refusal !== undefined) answer(call, failed(call.refusal));
       else dispatcher.add(call);
+    },
+    abandon({ callId, name, input: recorded, result }) {
+      const call = { callId, name, input: recorded };
+      calls.push(call);
+      if (result !== undefined) results.set(callId, { type: "tool-result", callId, name, ...result });
+      else answer(call, stoppedCall(stop, "not-run"));
     },
     settle() {
       dispatcher.release();

@@ -86,6 +86,15 @@ export async function resumeStep(
   return stop.cause === undefined ? { stepId, calls: calls.count, usage, finish: "tool-calls" } : undefined;
 }
 
+/** For a resumed step when the turn ends before it is begun: its open calls are answered as not run. */
+export function abandonStep(turn: TurnScope, number: number, { calls: recorded }: ResumedStep): void {
+  const stepId = turn.input.ids.stepId(number);
+  turn.beginStep(stepId);
+  const calls = createStepCalls(turn, { number, stepId, tools: [] });
+  for (const call of recorded) calls.abandon(call);
+  turn.messages.push(...stepMessages(stepId, [], calls.results()));
+}
+
 const toRequest = (
   { model, system, messages, tools, effort, maxOutputTokens, attachment }: StepPlan,
   conversationId: string,

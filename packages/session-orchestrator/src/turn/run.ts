@@ -11,6 +11,7 @@ import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import { planTurn, stepCommitted, turnSettled, turnStarted } from "../ports/hooks.ts";
 import type { ResolvedModel } from "../ports/models.ts";
+import { answerOpenCalls } from "../recovery/answer-open-calls.ts";
 import type { TurnSettings } from "../settings.ts";
 import { createRetryPolicy } from "./retry.ts";
 import { settleTurn } from "./settle.ts";
@@ -113,6 +114,7 @@ async function drive(
   core.emit(turnStarted, { conversationId, turnId, model: model.id, cwd: settings.cwd, attempt });
   const outcome = await runFrozen(core, conversation, admitted, control).catch(
     async (error: unknown): Promise<Ended> => {
+      if (admitted.resume && control.how !== "suspended") await answerOpenCalls(core, conversation, turnId);
       if (control.signal.aborted)
         return { reason: "aborted", usage: noUsage, durationMs: core.now() - begun };
       core.logger.error("a turn failed outside of its provider", {

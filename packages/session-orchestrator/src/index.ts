@@ -33,7 +33,8 @@ import {
   workplaces,
 } from "./ports.ts";
 import { createQueues } from "./queue/queues.ts";
-import { createRecovery, noteSuspension } from "./recovery/recovery.ts";
+import { noteSuspension } from "./recovery/crashes.ts";
+import { createRecovery } from "./recovery/recovery.ts";
 import { createApprovals } from "./sessions/approvals.ts";
 import { createSessions } from "./sessions/service.ts";
 import { createActivity } from "./turn/activity.ts";

@@ -6,6 +6,7 @@ import {
   type ScriptedReply,
   type ScriptStep,
   scriptedProvider,
+  textReply,
   toolCallReply,
 } from "@dispatch/kernel/testing";
 import { afterEach, expect, it } from "vitest";
@@ -133,6 +134,20 @@ it("says that the environment of the turn is gone", async () => {
     ["DRY_RUN", "B"],
     undefined,
   ]);
+});
+
+it("the rest of a sleep is never longer than the sleep, whatever the clock says after a restart", async () => {
+  const busy: ScriptedReply = [
+    { type: "error", error: { code: "rate-limited", message: "Slow down.", retryable: true } },
+  ];
+  const settings = { retryDelaysMs: [60_000] };
+  const first = await boot([busy], { clock: fakeClock(2_000_000_000), settings });
+  await first.sessions.send({ message: "go", conversationId: "c" }, call);
+  await first.clock.settle();
+  const clock = fakeClock(1_000_000_000);
+  const second = await boot([textReply("at last")], { store: first.store.reopen(), clock, settings });
+  await clock.advance(75_000);
+  expect(await second.sessions.status("c")).toMatchObject({ lastTurn: { reason: "completed" } });
 });
 
 it("a note of a stop that was needed by nobody does not excuse a crash", async () => {

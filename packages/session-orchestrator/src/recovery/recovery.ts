@@ -12,6 +12,7 @@ import { defaultsIn, mergedSettings } from "../settings.ts";
 import { type Admitted, startTurnShell } from "../turn/run.ts";
 import { settleTurn } from "../turn/settle.ts";
 import { waitsFor } from "../turn/waits-for.ts";
+import { crashedTwice, takeSuspension } from "./crashes.ts";
 import { sleptMs, triesOf, workedMs } from "./earlier-attempts.ts";
 import { pendingRetry } from "./pending-retry.ts";
 import { resumption } from "./resumption.ts";
@@ -145,11 +146,16 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
         return { records: [], sync: false, answer: () => undefined };
       const admitted = { turnId, turn, attempt, model, settings, firstStep, resume: plan.resume };
       const retry = pendingRetry(turnId, records, blocks);
-      const leftMs = retry ? retry.retryAt - core.now() : 0;
+      // The clock may have been set back meanwhile.
+      const leftMs = retry ? Math.min(retry.delayMs, retry.retryAt - core.now()) : 0;
+      const notBefore = core.now() + leftMs;
       // Said again, so that viewers see it and the next crash finds it.
       const { seq: _seq, ts: _ts, ...again } = retry ?? {};
       return {
-        records: leftMs > 0 ? [...plan.records, { ...again, delayMs: leftMs } as NewRecord] : plan.records,
+        records:
+          leftMs > 0
+            ? [...plan.records, { ...again, delayMs: leftMs, retryAt: notBefore } as NewRecord]
+            : plan.records,
         sealed: blocks.map(({ block }) => block),
         sync: true,
         answer: () =>
@@ -161,7 +167,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
               sleptMs: sleptMs(turnId, records),
               workedMs: workedMs(turnId, records),
             },
-            ...(leftMs > 0 ? { notBefore: retry?.retryAt } : {}),
+            ...(leftMs > 0 ? { notBefore } : {}),
           }),
       };
     });
@@ -174,7 +180,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       const ids = await core.log.running();
       pending = new Set(ids);
       // Of the last stop only: a note that nobody needed then must not excuse a crash later.
-      const suspended = (await kv?.delete(namespace, "suspended")) === true;
+      const suspended = await takeSuspension(kv);
       if (ids.length === 0) return;
       const paused = !suspended && (await crashedTwice(kv, core.now(), limits.crashPauseMs));
       if (paused)
@@ -230,18 +236,3 @@ const settingsOf = ({
   ...(system === undefined ? {} : { system }),
   ...(timeoutMs === undefined ? {} : { timeoutMs }),
 });
-
-const namespace = "session-orchestrator";
-
-/** Before a stop that leaves turns to be resumed: the next boot does not take it for a crash. */
-export async function noteSuspension(kv: KeyValue | undefined): Promise<void> {
-  await kv?.set(namespace, "suspended", true);
-}
-
-/** Remembers this crash; true when the one before was less than `pauseMs` ago. */
-async function crashedTwice(kv: KeyValue | undefined, now: number, pauseMs: number): Promise<boolean> {
-  if (!kv || pauseMs === 0) return false;
-  const before = (await kv.get(namespace, "crash"))?.value;
-  await kv.set(namespace, "crash", now);
-  return typeof before === "number" && now - before < pauseMs;
-}

@@ -93,7 +93,10 @@ async function runChild(
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   try {
-    return outputOf(id, await waitForTurn(sessions, id, signal));
+    let result = await waitForTurn(sessions, id, signal);
+    // Its viewers end also when its store fails; then it is read anew, and its turn has an end.
+    while (!result && (await exists(sessions, id))) result = await waitForTurn(sessions, id, signal);
+    return outputOf(id, result);
   } finally {
     signal.removeEventListener("abort", stop);
   }

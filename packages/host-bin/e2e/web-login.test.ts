@@ -1,4 +1,7 @@
 /** Logging a browser in and out: by a link that is good once, for a token that stays between this browser and this server. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, noBrowser } from "./support/browser.ts";
@@ -55,6 +58,21 @@ describe.skipIf(noBrowser())("logging in", () => {
     await second.page.getByRole("button", { name: "Log in" }).click();
     await second.page.getByLabel("Message").waitFor();
     await Promise.all([first.context.close(), second.context.close()]);
+  });
+
+  it("works from a page of another site that the link stands in", async () => {
+    const link = await loginLink(stage);
+    const other = createServer((_request, response) => {
+      response.setHeader("content-type", "text/html").end(`<a href="${link}">enter</a>`);
+    }).listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const viewer = await openViewer(browser);
+    await viewer.page.goto(`http://localhost:${(other.address() as AddressInfo).port}/`);
+    await viewer.page.getByRole("link", { name: "enter" }).click();
+    await viewer.page.getByLabel("Message").waitFor();
+    await viewer.context.close();
+    other.close();
+    other.closeAllConnections();
   });
 
   it("says so when the link is wrong", async () => {

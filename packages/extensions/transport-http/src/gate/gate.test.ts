@@ -8,6 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => transport.stop());
 
+const linkFrom = (dest: string) => [
+  "Sec-Fetch-Site: cross-site",
+  "Sec-Fetch-Mode: navigate",
+  `Sec-Fetch-Dest: ${dest}`,
+];
+
 const served: readonly [name: string, sent: Sent, status: number][] = [
   ["the address itself", {}, 200],
   ["localhost", { host: "localhost:PORT" }, 200],
@@ -20,6 +26,7 @@ const served: readonly [name: string, sent: Sent, status: number][] = [
   ["a proxy's own Origin", { host: "proxy.lan:8443", headers: ["Origin: https://proxy.lan:8443"] }, 200],
   ["Sec-Fetch-Site same-origin", { headers: ["Sec-Fetch-Site: same-origin"] }, 200],
   ["Sec-Fetch-Site none", { headers: ["Sec-Fetch-Site: none"] }, 200],
+  ["a link in another site's page", { target: "/health", auth: null, headers: linkFrom("document") }, 200],
   ["a bearer scheme in lower case", { auth: `bearer ${token}` }, 200],
   ["/health without a token", { target: "/health", auth: null }, 200],
   ["/health with a wrong token", { target: "/health", auth: "Bearer nope" }, 200],
@@ -48,6 +55,19 @@ const refused: readonly Refusal[] = [
   [
     "a foreign Origin at /health",
     { target: "/health", headers: ["Origin: http://evil.test"] },
+    403,
+    "forbidden-origin",
+  ],
+  [
+    "a frame in another site's page",
+    { target: "/health", auth: null, headers: linkFrom("iframe") },
+    403,
+    "forbidden-origin",
+  ],
+  ["another site's page with a token", { headers: linkFrom("document") }, 403, "forbidden-origin"],
+  [
+    "a form in another site's page",
+    { method: "POST", auth: null, headers: [...linkFrom("document"), "Content-Length: 0"] },
     403,
     "forbidden-origin",
   ],

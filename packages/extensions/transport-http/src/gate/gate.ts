@@ -11,7 +11,7 @@ import type { Limits } from "./limits.ts";
 import type { ServedHosts } from "./served-hosts.ts";
 
 /** The part of a request that is judged. */
-export type Head = Pick<IncomingMessage, "url" | "headers" | "rawHeaders" | "socket">;
+export type Head = Pick<IncomingMessage, "method" | "url" | "headers" | "rawHeaders" | "socket">;
 
 export interface Gate {
   readonly served: ServedHosts;
@@ -68,7 +68,7 @@ function hostError(head: Head, served: ServedHosts): DispatchError | undefined {
 function originError(head: Head, served: ServedHosts): DispatchError | undefined {
   const host = head.headers.host?.toLowerCase() ?? "";
   const site = head.headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none") {
+  if (site !== undefined && site !== "same-origin" && site !== "none" && !isLinkFollowed(head)) {
     return dispatchError("forbidden-origin", "Another site's page asked for this.");
   }
   const [origin, ...more] = valuesOf(head, "origin");
@@ -78,6 +78,16 @@ function originError(head: Head, served: ServedHosts): DispatchError | undefined
     ? undefined
     : dispatchError("forbidden-origin", "Requests from this Origin are refused.");
 }
+
+/**
+ * A person follows a link in another site's page: a whole page of its own, which that site can neither read nor frame. It has no
+ * token with it, so it gets public pages only.
+ */
+const isLinkFollowed = ({ method, headers }: Head): boolean =>
+  method === "GET" &&
+  headers["sec-fetch-mode"] === "navigate" &&
+  headers["sec-fetch-dest"] === "document" &&
+  headers.authorization === undefined;
 
 function callerOf(head: Head, authenticate: Authenticate, kind: "request" | "upgrade"): Caller | undefined {
   const [authorization, ...more] = valuesOf(head, "authorization");

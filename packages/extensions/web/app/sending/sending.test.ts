@@ -102,6 +102,16 @@ test("to a conversation that has become busy it is queued instead", async () => 
   expect([one.refused, one.waiting()]).toEqual([[], ["hello"]]);
 });
 
+test("two pages that send the same text to a busy conversation queue it under one key", async () => {
+  const one = page();
+  one.sending.send({ conversationId: "c", text: "hello" });
+  const two = page(one.kept);
+  two.sending.resume();
+  for (const { asked } of [one, two]) asked[0]?.reject("conversation-busy");
+  await settled();
+  expect(two.asked[1]?.fields).toEqual(one.asked[1]?.fields);
+});
+
 test("a new conversation gets an id and its model; a running one its place in the queue", () => {
   const one = page();
   const id = one.sending.send({ conversationId: undefined, text: "a", model: "x/y", effort: "low" });

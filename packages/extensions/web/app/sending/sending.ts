@@ -36,17 +36,18 @@ export interface SendingOptions extends Pick<OutboxOptions, "request" | "onChang
 
 export function createSending({ drafts, onRefused, ...options }: SendingOptions): Sending {
   const givenBack = signal(0);
-  const put = (outgoing: Omit<Outgoing, "key" | "since">) => {
-    const key = randomId();
+  const put = (outgoing: Omit<Outgoing, "key" | "since">, key = randomId()) => {
     const fields = { ...outgoing.fields, clientMessageId: key };
     outbox.send({ ...outgoing, fields, key, since: Date.now() });
   };
   const outbox = createOutbox({
     ...options,
-    onRefused({ type, conversationId, message, fields: { attachments } }: Outgoing, error) {
-      // A turn has begun since this was written, from another device or of itself.
+    onRefused({ key, type, conversationId, message, fields: { attachments } }: Outgoing, error) {
+      // A turn has begun since this was written, from another device or of itself. Another page of this browser may be told
+      // the same of the same text: its key follows from the first.
       if (type === "chat.send" && codeOf(error) === "conversation-busy") {
-        put({ type: "chat.queue", conversationId, message, fields: attachments ? { attachments } : {} });
+        const fields = attachments ? { attachments } : {};
+        put({ type: "chat.queue", conversationId, message, fields }, `${key}-queued`);
         return;
       }
       drafts.giveBack(conversationId, message, filesIn(attachments));

@@ -38,3 +38,6 @@ test("an extension is said to be out of service once, and again when it was back
     ]),
   ).toEqual([]);
 });
+
+test("a title cannot turn the rest of a sentence around, or give a screen orders", () =>
+  expect(named("a\u202eb\u2066\u001b[2J c")).toBe("“a b [2J c”"));

@@ -20,9 +20,9 @@ const ends: Readonly<Record<DoneReason, Wording>> = {
 
 const longestTitle = 100;
 
-/** A title as part of a sentence: one line, not too long. */
+/** A title as part of a sentence: one line, not too long, and nothing that would turn the rest of it around. */
 export function named(title: string): string {
-  const line = title.replace(/\s+/g, " ").trim();
+  const line = title.replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
   const short = line.length > longestTitle ? `${line.slice(0, longestTitle).trimEnd()}…` : line;
   return short === "" ? "A conversation" : `“${short}”`;
 }

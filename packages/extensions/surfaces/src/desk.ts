@@ -108,8 +108,9 @@ export function createDesk(options: DeskOptions): Desk {
       }
       const checked = await checkValue(value, action.value && compile(action.value));
       const body = { surface: name, action: actionName, conversationId, value };
-      await repeats.once("surfaces.invoke", body, call, () =>
-        guard.run(surface, `the action ${actionName}`, actionMs, async () => {
+      // Late is only the answer: a repeat waits for the run that is under way, and does not begin another.
+      await guard.run(surface, `the action ${actionName}`, actionMs, () =>
+        repeats.once("surfaces.invoke", body, call, async () => {
           await action.run(target, checked, call);
         }),
       );

@@ -275,6 +275,38 @@ describe("actions", () => {
   });
 });
 
+test("an action that takes longer than it may is not run again by a repeat under its key", async () => {
+  let finish = (): void => undefined;
+  let runs = 0;
+  const slow = {
+    scope: "write",
+    run: () => {
+      runs += 1;
+      return new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    },
+  } as const;
+  const { definition } = driven("global", { slow });
+  stage = await startSurfaces([contributing("brings", { acts: definition })], { actionMs: 1_000 });
+  const late = stage.post("/surfaces/acts/slow", {}, "k");
+  await expect.poll(() => runs).toBe(1);
+  await stage.clock.advance(1_000);
+  expect((await late).body.code).toBe("surface-failed");
+  const client = await stage.connect();
+  const again = client.ask({
+    type: "surface.invoke",
+    surface: "acts",
+    action: "slow",
+    idempotencyKey: "k",
+  });
+  await client.ask({ type: "ping" });
+  finish();
+  expect(await again).toMatchObject({ invoked: true });
+  expect(runs).toBe(1);
+  await client.close();
+});
+
 test("one socket follows no more than it may; what it leaves makes room", async () => {
   const names = ["a", "b", "c"];
   const surfaces = Object.fromEntries(names.map((name) => [name, driven("global").definition]));

@@ -116,8 +116,12 @@ export const last = (
 ): Promise<LastAnswer> =>
   parts.conversations.use(id, async (conversation): Promise<LastAnswer> => {
     const turnId = conversation.state.running?.turnId;
-    if (turnId !== undefined && !(await within(parts, settled(conversation, turnId), timeoutMs, signal)))
-      return { running: true, turnId };
+    if (turnId !== undefined) {
+      const gone = new AbortController();
+      const ended = await within(parts, settled(conversation, turnId, gone.signal), timeoutMs, signal);
+      gone.abort();
+      if (!ended) return { running: true, turnId };
+    }
     const { lastTurn } = conversation.state;
     if (!lastTurn) throw dispatchError("turn-not-found", `Conversation ${id} has no turn yet.`);
     const { items } = await messages(parts, id, { limit: 50 });
@@ -131,10 +135,13 @@ export const last = (
     return { text: answer ? textOf(answer) : "", turnId: lastId, reason, ...(error && { error }) };
   });
 
-/** Resolves when this turn neither runs nor waits to be resumed. */
-async function settled(conversation: Conversation, turnId: string): Promise<void> {
-  while (conversation.state.running?.turnId === turnId && !conversation.live.ended)
-    await (conversation.running?.settled ?? conversation.live.changed());
+/**
+ * Resolves when this turn neither runs nor waits to be resumed, or when nobody waits for it any more: who asks every second leaves
+ * nothing behind in a turn of hours.
+ */
+async function settled(conversation: Conversation, turnId: string, gone: AbortSignal): Promise<void> {
+  const { live } = conversation;
+  while (conversation.state.running?.turnId === turnId && !live.ended && !gone.aborted) await live.changed();
 }
 
 const textOf = (message: Message): string =>

@@ -36,14 +36,14 @@ export function watch(
       stall = undefined;
     }
     const idleMs = now - lastProgressAt;
-    // Twice the time before it is said again, and again.
-    const due = waiting === undefined && idleMs >= stallMs * 2 ** (stall?.told ?? 0);
+    const over = abortMs > 0 && waiting === undefined && idleMs >= abortMs;
+    // Twice the time before it is said again, and again; its end says it too.
+    const due = !over && waiting === undefined && idleMs >= stallMs * 2 ** (stall?.told ?? 0);
     if (due) {
       actions.push({ do: "stalled", turn, idleMs });
       stall = { since: lastProgressAt, told: (stall?.told ?? 0) + 1 };
     }
-    if (abortMs > 0 && waiting === undefined && idleMs >= abortMs)
-      actions.push({ do: "abort", turn, idleMs });
+    if (over) actions.push({ do: "abort", turn, idleMs });
     if (stall) next.set(turnId, stall);
   }
   return { actions, stalls: next };

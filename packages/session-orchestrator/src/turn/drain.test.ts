@@ -2,6 +2,7 @@ import { defineExtension, defineManifest, tools } from "@dispatch/kernel";
 import { scriptedProvider, textReply, toolCallReply } from "@dispatch/kernel/testing";
 import { expect, test } from "vitest";
 import { draining } from "../ports.ts";
+import { memoryLog } from "../testing/memory-log.ts";
 import { type SessionStage, startStage } from "../testing/stage.ts";
 
 const call = { credential: "test" };
@@ -66,6 +67,33 @@ test("an impatient stop ends the wait", async () => {
   hurry.abort();
   await done;
   expect(await statusOf(stage, "c")).toBe("running");
+  await stage.host.stop();
+});
+
+test("a store that does not answer does not hold up an impatient stop", async () => {
+  const inner = memoryLog();
+  let answer = (): void => undefined;
+  let stuck: Promise<void> | undefined;
+  const store = {
+    ...inner,
+    async append(batch: Parameters<typeof inner.append>[0]) {
+      await stuck;
+      await inner.append(batch);
+    },
+  };
+  const stage = await startStage({ provider: scriptedProvider([silent]), store });
+  await begin(stage, "c");
+  stuck = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const patched = stage.sessions.patch("c", { title: "T" }, call);
+  const hurry = new AbortController();
+  const done = stage.host.get(draining).drain(hurry.signal);
+  await breathe();
+  hurry.abort();
+  await done;
+  answer();
+  await patched;
   await stage.host.stop();
 });
 

@@ -31,7 +31,7 @@ export function createDraining({ core, conversations, drainMs, how, close, note 
     let noted = false;
     // A turn may be on its way to its admission: only what no mailbox has before it counts as the end.
     for (;;) {
-      await conversations.idle();
+      await firstOf(conversations.idle(), until - core.now(), signal);
       const running = conversations.running();
       state = { turns: running.length, until };
       if (running.length === 0 && noted) await showEnd(signal);

@@ -107,4 +107,27 @@ describe("attachments", () => {
     const { attachment: _, ...blind } = asking(["pic", "image/png"]);
     expect((await showAttachments(blind, true)).shown.size).toBe(0);
   });
+
+  it("have bounds together: the newest are shown, older ones are not even read", async () => {
+    const read: string[] = [];
+    const large = Buffer.alloc(15_000_000);
+    const many = {
+      ...asking(...Array.from({ length: 40 }, (_, n): [string, string] => [`p${n}`, "image/png"])),
+      attachment: async (id: string) => {
+        read.push(id);
+        return large;
+      },
+    };
+    const { shown, pictures } = await showAttachments(many, true);
+    expect([[...shown.keys()].sort(), pictures]).toEqual([["p38", "p39"], 2]);
+    expect(read).toEqual(["p39", "p38", "p37"]);
+  });
+
+  it("count as often as they are sent", async () => {
+    const same = {
+      ...asking(...Array.from({ length: 16 }, (): [string, string] => ["p", "image/png"])),
+      attachment: async () => Buffer.alloc(15_000_000),
+    };
+    expect((await showAttachments(same, true)).shown.size).toBe(0);
+  });
 });

@@ -5,6 +5,8 @@ import type { Shown } from "./encode/encode-message.ts";
 /** What chat completions take as pictures (https://platform.openai.com/docs/guides/images-vision). */
 const pictures: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 const textType = /^text\/|^application\/(?:.+\+)?(?:json|xml|yaml|toml|javascript)$/;
+/** Of all that one request shows, in bytes: providers take little more, and a request is one string in memory. */
+const maxShownBytes = 33_554_432;
 /** Longer text is no attachment but a file to work with. */
 const maxTextBytes = 262_144;
 
@@ -16,30 +18,47 @@ export interface Attached {
 
 export const nothingAttached: Attached = { shown: new Map(), pictures: 0 };
 
-/** Looks at every message; reads only what is attached. `withPictures`: false when the model takes none. */
+/**
+ * Looks at every message; reads only what is attached, the newest first, as much as a request may show. `withPictures`: false
+ * when the model takes none.
+ */
 export async function showAttachments(
   { messages, attachment: read }: Pick<ProviderRequest, "messages" | "attachment">,
   withPictures: boolean,
 ): Promise<Attached> {
   if (!read) return nothingAttached;
-  const wanted = new Map<string, string>();
-  for (const { role, chunks } of messages)
-    if (role === "user")
-      for (const chunk of chunks) if (chunk.type === "image") wanted.set(chunk.attachmentId, chunk.mimeType);
+  const wanted = wantedIn(messages);
   if (wanted.size === 0) return nothingAttached;
   const shown = new Map<string, object>();
   let count = 0;
-  for (const [id, mimeType] of wanted) {
+  let left = maxShownBytes;
+  for (const [id, { mimeType, times }] of [...wanted].reverse()) {
     const isPicture = pictures.has(mimeType);
     if (isPicture ? !withPictures : !textType.test(mimeType)) continue;
     const bytes = await read(id);
     if (!bytes) continue;
+    left -= bytes.byteLength * times;
+    if (left < 0) break;
     const part = isPicture ? pictureOf(mimeType, bytes) : textOf(mimeType, bytes);
     if (!part) continue;
     shown.set(id, part);
     if (isPicture) count++;
   }
   return { shown, pictures: count };
+}
+
+/** What is attached and how often, in the order in which each was last. */
+function wantedIn(messages: ProviderRequest["messages"]): Map<string, { mimeType: string; times: number }> {
+  const wanted = new Map<string, { mimeType: string; times: number }>();
+  for (const { role, chunks } of messages)
+    for (const chunk of role === "user" ? chunks : []) {
+      if (chunk.type !== "image") continue;
+      const { attachmentId: id, mimeType } = chunk;
+      const times = (wanted.get(id)?.times ?? 0) + 1;
+      wanted.delete(id);
+      wanted.set(id, { mimeType, times });
+    }
+  return wanted;
 }
 
 const pictureOf = (mimeType: string, bytes: Uint8Array): object => ({

@@ -10,7 +10,8 @@ type ToolResult = Pick<RecordOf<"tool-result">, "name" | "outcome" | "isError" |
 
 /** `· read_file notes.txt ✓ 12 ms`; a failed call with its outcome and the first words of its output. */
 export function toolLine(result: ToolResult, target: string | undefined): string {
-  const call = target ? `${result.name} ${oneLine(target, 60)}` : result.name;
+  const name = oneLine(result.name, 60); // a model may call what there is not
+  const call = target ? `${name} ${oneLine(target, 60)}` : name;
   const time = result.durationMs === undefined ? "" : ` ${duration(result.durationMs)}`;
   if (!result.isError) return `· ${call} ✓${time}`;
   return `· ${call} ✗ ${result.outcome}${time}: ${oneLine(result.output)}`;

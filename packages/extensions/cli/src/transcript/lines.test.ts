@@ -1,0 +1,8 @@
+import { expect, it } from "vitest";
+import { toolLine } from "./lines.ts";
+
+it("a call is one line, whatever a model calls the tool", () => {
+  const name = "x ✓ 3 ms\n· write_file";
+  const line = toolLine({ name, outcome: "error", isError: true, output: "a\nb" }, "one\ntwo");
+  expect(line).toBe("· x ✓ 3 ms · write_file one two ✗ error: a b");
+});

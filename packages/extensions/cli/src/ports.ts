@@ -9,6 +9,7 @@ import type { Terminal } from "./terminal.ts";
 
 export { type CommandError, commandError, isCommandError } from "./command-error.ts";
 export type { Terminal } from "./terminal.ts";
+export { printable } from "./transcript/printable.ts";
 
 export interface CommandOption {
   /** As commander reads them: `-m, --model <id>`, `--all`. */

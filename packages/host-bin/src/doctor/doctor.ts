@@ -1,5 +1,5 @@
 /** `dispatch doctor`: looks at everything that a server needs, each line right or wrong, the wrong ones with the fix. */
-import type { ServerTarget, Terminal } from "@dispatch/cli/ports";
+import { printable, type ServerTarget, type Terminal } from "@dispatch/cli/ports";
 import { loadConfig } from "../config/load.ts";
 import type { ResolvedConfig } from "../config/types.ts";
 import { satisfies } from "../node-services/satisfies.ts";
@@ -88,7 +88,10 @@ export async function doctor(
   const width = Math.max(...findings.map(({ name }) => name.length));
   for (const { ok: fine, name, message, fix } of findings) {
     const indent = " ".repeat(width + 4);
-    const lines = [message, ...(fix === undefined ? [] : [fix])].join("\n").replaceAll("\n", `\n${indent}`);
+    const lines = printable([message, ...(fix === undefined ? [] : [fix])].join("\n")).replaceAll(
+      "\n",
+      `\n${indent}`,
+    );
     stdout.write(`${fine ? "✓" : "✗"} ${name.padEnd(width)}  ${lines}\n`);
   }
   return ok ? 0 : 1;

@@ -1,4 +1,5 @@
-/** One line of the log for people. */
+/** One line of the log for people, and for their screens: what extensions log may quote anything. */
+import { printable } from "@dispatch/cli/ports";
 import type { LogLevel } from "@dispatch/kernel/host";
 
 export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
@@ -6,14 +7,14 @@ export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"]
 /** Undefined: below the level. What is no log line, like the last words of a crash, is shown as it stands. */
 export function formatLine(line: string, level: LogLevel): string | undefined {
   const entry = parse(line);
-  if (!entry) return line;
+  if (!entry) return printable(line);
   if (logLevels.indexOf(entry.level as LogLevel) < logLevels.indexOf(level)) return undefined;
   const { time = "", extension = "", message = "", fields } = entry;
   const { stack, ...rest } = (fields ?? {}) as Record<string, unknown>;
   const more = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
   const below = typeof stack === "string" ? stack.split("\n").slice(1).join("\n") : "";
   const head = `${String(time).slice(0, 19).replace("T", " ")} ${String(entry.level).padEnd(5)} ${String(extension)}: ${String(message)}`;
-  return head + more.join("") + (below === "" ? "" : `\n${below}`);
+  return printable(head + more.join("") + (below === "" ? "" : `\n${below}`));
 }
 
 /** Whether the line is of that level or worse. */

@@ -59,4 +59,11 @@ it("a line is shown by its level, with fields and stack; what is none stands as 
   expect(formatLine(line, "info")).toBe("2026-01-02 03:04:05 warn  x: said n=1\n    at f (a.ts:1:1)");
   expect(formatLine(line, "error")).toBeUndefined();
   expect(formatLine("Segmentation fault", "error")).toBe("Segmentation fault");
+  const orders = JSON.stringify({
+    level: "warn",
+    message: "a\u001b]0;b\u0007",
+    fields: { stack: "x\n\u009b2J" },
+  });
+  expect(formatLine(orders, "info")).toMatch(/a\]0;b\n2J$/);
+  expect(formatLine("\u001b[2Jcrash", "info")).toBe("[2Jcrash");
 });

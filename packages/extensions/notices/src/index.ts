@@ -26,7 +26,12 @@ const slots = 50;
 export default defineExtension<typeof manifest, Settings>(manifest, (host) => {
   const { now, log, settings } = host;
   const sockets = host.get(broadcast);
-  const kept = createNoticeLog({ storage: host.storage, keep: settings.keep, log });
+  const kept = createNoticeLog({
+    storage: host.storage,
+    keep: settings.keep,
+    log,
+    after: host.timers.after,
+  });
   let slot = 0;
 
   function raise({ level, text, conversationId, turnId, source }: NewNotice) {

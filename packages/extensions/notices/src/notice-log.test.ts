@@ -17,6 +17,7 @@ const log = {
     throw new Error(`${message} ${JSON.stringify(fields)}`);
   },
 };
+const never = () => {};
 const notice = (ts: number) => ({ ts, level: "info" as const, text: `at ${ts}`, source: "test" });
 
 test("keeps the newest over restarts, each once, pages meet, ids grow (property)", async () => {
@@ -36,14 +37,14 @@ test("keeps the newest over restarts, each once, pages meet, ids grow (property)
         const storage = storageOf();
         const added: string[] = [];
         let clock = 1_000;
-        let current = createNoticeLog({ storage, keep, log });
+        let current = createNoticeLog({ storage, keep, log, after: never });
         for (const { do: what, ts } of actions) {
           clock += ts;
           if (what === "add") added.push(current.add(notice(clock)).id);
           else {
             await current.saved();
             clock += 1;
-            current = createNoticeLog({ storage, keep, log });
+            current = createNoticeLog({ storage, keep, log, after: never });
           }
         }
         const read: string[] = [];
@@ -56,6 +57,7 @@ test("keeps the newest over restarts, each once, pages meet, ids grow (property)
         }
         expect(added).toEqual([...new Set(added)].sort());
         expect(read).toEqual(added.slice(-keep).reverse());
+        await current.saved();
         expect(await storage.list("notice/")).toHaveLength(Math.min(keep, added.length));
       },
     ),
@@ -65,8 +67,24 @@ test("keeps the newest over restarts, each once, pages meet, ids grow (property)
 test("what cannot be read is left out, a clock that goes back makes no older ids", async () => {
   const storage = storageOf();
   await storage.set("notice/000000000000001-000000", "garbage");
-  const current = createNoticeLog({ storage, keep: 5, log });
+  const current = createNoticeLog({ storage, keep: 5, log, after: never });
   const ids = [5, 3, 3, 9].map((ts) => current.add(notice(ts)).id);
   expect(ids).toEqual([...ids].sort());
   expect((await current.page(10, undefined)).items.map(({ id }) => id)).toEqual([...ids].reverse());
+});
+
+test("those of one second are written together, then those of the next", async () => {
+  const storage = storageOf();
+  const timers: (() => void)[] = [];
+  const current = createNoticeLog({ storage, keep: 2, log, after: (_ms, run) => timers.push(run) });
+  const stored = async () => (await storage.list("notice/")).map((key) => key.slice("notice/".length));
+  await current.page(1, undefined); // what was kept before is read
+  const ids = [1, 2, 3].map((ts) => current.add(notice(ts)).id);
+  expect([timers.length, await stored()]).toEqual([1, []]);
+  timers.pop()?.();
+  await expect.poll(stored).toEqual(ids.slice(1));
+  const next = current.add(notice(4)).id;
+  expect(timers).toHaveLength(1);
+  timers.pop()?.();
+  await expect.poll(stored).toEqual([ids[2], next]);
 });

@@ -3,7 +3,7 @@ import type { Logger, Storage } from "@dispatch/kernel";
 import { type Notice, type NoticesAnswer, notice as noticeSchema } from "@dispatch/wire";
 
 export interface NoticeLog {
-  /** Kept from now on; on disk soon. Gives the notice its id, greater than any before. */
+  /** Kept from now on; on disk within a second. Gives the notice its id, greater than any before. */
   add(notice: Omit<Notice, "id">): Notice;
   /** Newest first. `cursor`: `nextCursor` of the page before. */
   page(limit: number, cursor: string | undefined): Promise<NoticesAnswer>;
@@ -15,10 +15,14 @@ export interface NoticeLogOptions {
   readonly storage: Storage;
   readonly keep: number;
   readonly log: Pick<Logger, "error">;
+  /** Calls back once. */
+  readonly after: (ms: number, run: () => void) => unknown;
 }
 
 const prefix = "notice/";
 const atOnce = 20;
+/** Those of so many ms are saved together: a write of its own for each turn's end would cost each turn two waits for the disk. */
+const saveMs = 1_000;
 
 /** Ids sort as text by time: ms in 15 digits, and a number where one ms has several. */
 function nextId(last: string, ts: number): string {
@@ -28,10 +32,13 @@ function nextId(last: string, ts: number): string {
   return `${now}-${String(number).padStart(6, "0")}`;
 }
 
-export function createNoticeLog({ storage, keep, log }: NoticeLogOptions): NoticeLog {
+export function createNoticeLog({ storage, keep, log, after }: NoticeLogOptions): NoticeLog {
   /** Oldest first. */
   let held: Notice[] = [];
   let last = "";
+  let unsaved = new Set<Notice>();
+  let gone: string[] = [];
+  let due = false;
   let writing: Promise<void> = load().catch(failed);
 
   function failed(error: unknown): void {
@@ -51,15 +58,28 @@ export function createNoticeLog({ storage, keep, log }: NoticeLogOptions): Notic
     held = [...found, ...held];
     const newest = held.at(-1)?.id ?? "";
     if (newest > last) last = newest;
-    for (const id of trim()) await storage.delete(prefix + id);
+    for (const { id } of trim()) await storage.delete(prefix + id);
   }
 
-  /** Forgets the oldest beyond what is kept; gives their ids. */
-  const trim = (): string[] => held.splice(0, Math.max(0, held.length - keep)).map(({ id }) => id);
+  /** Forgets the oldest beyond what is kept; gives them. */
+  const trim = (): Notice[] => held.splice(0, Math.max(0, held.length - keep));
 
-  async function save(notice: Notice, dropped: readonly string[]): Promise<void> {
-    if (held.includes(notice)) await storage.set(prefix + notice.id, notice);
-    for (const id of dropped) await storage.delete(prefix + id);
+  /** Everything that is not yet as it is here, at once. */
+  function save(): Promise<void> {
+    due = false;
+    const [added, dropped] = [unsaved, gone];
+    unsaved = new Set();
+    gone = [];
+    const write = async () => {
+      await Promise.all([
+        ...[...added]
+          .filter((notice) => held.includes(notice))
+          .map((notice) => storage.set(prefix + notice.id, notice)),
+        ...dropped.map((id) => storage.delete(prefix + id)),
+      ]);
+    };
+    if (added.size + dropped.length > 0) writing = writing.then(write).catch(failed);
+    return writing;
   }
 
   return {
@@ -68,8 +88,10 @@ export function createNoticeLog({ storage, keep, log }: NoticeLogOptions): Notic
       last = nextId(last, given.ts);
       const notice: Notice = { id: last, ...given };
       held.push(notice);
-      const dropped = trim();
-      writing = writing.then(() => save(notice, dropped)).catch(failed);
+      unsaved.add(notice);
+      for (const old of trim()) if (!unsaved.delete(old)) gone.push(old.id);
+      if (!due) after(saveMs, () => void save());
+      due = true;
       return notice;
     },
     async page(limit, cursor) {
@@ -80,6 +102,6 @@ export function createNoticeLog({ storage, keep, log }: NoticeLogOptions): Notic
       const nextCursor = items.at(-1)?.id;
       return rest.length > items.length && nextCursor !== undefined ? { items, nextCursor } : { items };
     },
-    saved: () => writing,
+    saved: save,
   };
 }

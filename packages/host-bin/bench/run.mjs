@@ -16,10 +16,8 @@ const lagAims = new Map([
 ]);
 const benches = {
   async overhead() {
-    for (const { deltas, server, direct, overhead } of await turnOverhead()) {
-      console.log(
-        `(a) turn overhead, ${deltas} deltas: ${ms(overhead)} (server ${ms(server)}, direct ${ms(direct)})`,
-      );
+    for (const { name, server, direct, overhead } of await turnOverhead()) {
+      console.log(`(a) turn overhead, ${name}: ${ms(overhead)} (server ${ms(server)}, direct ${ms(direct)})`);
     }
   },
   async relay() {

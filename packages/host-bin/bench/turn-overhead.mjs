@@ -15,15 +15,21 @@ const direct = (provider, deltas) =>
 const throughServer = ({ url, headers, dataDir }, deltas) =>
   timed(`${url}/chat`, headers, { message: `deltas=${deltas}`, cwd: dataDir });
 
-export async function turnOverhead({ runs = 31 } = {}) {
+/** Once for the first turns of a server, whose code is cold, and once for those of one that has run a few hundred. */
+export async function turnOverhead({ runs = 31, warmUp = 300 } = {}) {
   const provider = await start([here("provider.mjs")]);
   const server = await startDispatch(provider.url);
   const rows = [];
+  const measures = [
+    { name: "first turns", deltas: 1, before: 5 },
+    { name: "1 delta", deltas: 1, before: warmUp },
+    { name: "500 deltas", deltas: 500, before: warmUp },
+  ];
   try {
-    for (const deltas of [1, 500]) {
+    for (const { name, deltas, before } of measures) {
       const with_ = [];
       const without = [];
-      for (let run = -5; run < runs; run++) {
+      for (let run = -before; run < runs; run++) {
         const a = await throughServer(server, deltas);
         const b = await direct(provider.url, deltas);
         if (run >= 0) {
@@ -32,7 +38,7 @@ export async function turnOverhead({ runs = 31 } = {}) {
         }
       }
       rows.push({
-        deltas,
+        name,
         server: median(with_),
         direct: median(without),
         overhead: median(with_.map((value, index) => value - without[index])),

@@ -69,9 +69,12 @@ export const createAppend =
     database.writing(() =>
       queue(batch.conversationId, async () => {
         const id = batch.conversationId;
-        const before = await heads.get(id);
+        // What is left of a deleted one of this id has no header: the two do not meet.
+        const [before] = await Promise.all([
+          heads.get(id),
+          batch.expectedHead === 0 ? finishDelete(database, id) : undefined,
+        ]);
         checkBatch(batch, before?.header);
-        if (before === undefined) await finishDelete(database, id);
         const header = headerAfter(batch, before?.header);
         await database.write([...operationsOf(batch, before, header)], batch.sync);
         const increments: OpenIncrements = before?.increments ?? new Map();

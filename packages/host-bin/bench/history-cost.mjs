@@ -3,7 +3,7 @@
 // code, as warm as it gets (thousands of turns made the histories), and the same minutes of the machine.
 import { cpuSeconds, drained, here, median, start, startDispatch } from "./processes.mjs";
 
-export async function historyCost({ sizes = [100, 1_000, 10_000], rounds = 25 } = {}) {
+export async function historyCost({ sizes = [100, 1_000, 10_000], rounds = 31 } = {}) {
   const provider = await start([here("provider.mjs")]);
   const server = await startDispatch(provider.url);
   const turn = async (size) => {

@@ -8,6 +8,7 @@ import type { Conversation, Running } from "../conversation/conversation.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import { createGate } from "../gate.ts";
+import { turnSettled } from "../ports/hooks.ts";
 import { defaultsIn, mergedSettings } from "../settings.ts";
 import { type Admitted, startTurnShell } from "../turn/run.ts";
 import { settleTurn } from "../turn/settle.ts";
@@ -118,6 +119,8 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       await settleTurn(core, conversation, {
         ending: { turnId, reason: "completed", usage, durationMs: cut.lastAt - startedAt },
         sealed: blocks.map(({ block }) => block),
+        onSealed: () =>
+          core.emit(turnSettled, { conversationId: conversation.id, turnId, reason: "completed", usage }),
         start,
       });
       return conversation.running;

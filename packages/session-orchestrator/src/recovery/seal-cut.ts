@@ -4,6 +4,7 @@ import type { Conversation } from "../conversation/conversation.ts";
 import { sealTurn } from "../conversation/decide.ts";
 import type { RunningTurn } from "../conversation/state.ts";
 import type { Core } from "../core.ts";
+import { turnSettled } from "../ports/hooks.ts";
 import type { BlockCheckpoint } from "../ports/log.ts";
 import { usageOf } from "./earlier-attempts.ts";
 import { reconcile } from "./reconcile.ts";
@@ -57,12 +58,13 @@ export async function sealCut(
   cut: CutTurn,
   end: CutEnd,
 ): Promise<void> {
-  for (let now = cut; !(await trySeal(conversation, now, end)); )
+  for (let now = cut; !(await trySeal(core, conversation, now, end)); )
     now = await readCut(core, conversation, cut.running);
 }
 
 /** False when the log went on since the turn was read: what it lacks may be another thing now. */
 function trySeal(
+  core: Core,
   conversation: Conversation,
   { running, records, blocks, usage, lastAt, head }: CutTurn,
   { still = () => true, ...end }: CutEnd,
@@ -85,7 +87,10 @@ function trySeal(
       records: [...voidUnsaved(turnId, records, blocks), ...reconcile(turnId, records, blocks), ...seal],
       sealed: blocks.map(({ block }) => block),
       sync: true,
-      answer: () => true,
+      answer: () => {
+        core.emit(turnSettled, { conversationId: conversation.id, turnId, reason: end.reason, usage });
+        return true;
+      },
     };
   });
 }

@@ -108,7 +108,7 @@ const actions = fc.array(
     fc.record({ do: fc.constant("pull" as const), device: fc.nat(2) }),
     fc.record({ do: fc.constant("reconnect" as const), device: fc.nat(2) }),
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: "max" },
 );
 
 describe("viewers", () => {

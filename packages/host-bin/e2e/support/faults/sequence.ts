@@ -40,7 +40,7 @@ export function startSequence(place: Place, dice: Dice): Sequence {
           acknowledged.push(found);
           break;
         }
-        await pause(60);
+        await pause(100);
       }
     }
   })();

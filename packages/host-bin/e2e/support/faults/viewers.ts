@@ -35,7 +35,7 @@ function visiting(dice: Dice, once: (signal: AbortSignal) => Promise<void>): Vis
       await once(leaving.signal).catch((error: unknown) => {
         if (error instanceof Misfit) fault = error.cause as Error;
       });
-      const rest = 20 + dice.roll(80);
+      const rest = 30 + dice.roll(170);
       if (!leaving.signal.aborted) await pause(rest);
     }
   })();
@@ -146,8 +146,8 @@ const library =
       url,
       token,
       WebSocket: Socket,
-      firstMs: 30,
-      maxMs: 200,
+      firstMs: 60,
+      maxMs: 300,
       pollMs: 100,
       openMs: 2_000,
     });

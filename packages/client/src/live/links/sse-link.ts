@@ -45,7 +45,8 @@ export function openSseLink(options: SseLinkOptions, on: LinkEvents): Link {
   function fail(frame: Frame, error: unknown): void {
     if (requests.signal.aborted) return;
     if (isOver) on.frame({ type: "error", id: frame.id ?? "", error: problemOf(connectionLost()) });
-    else if (!isClientError(error) || error.status === 0 || error.status === 401) end(error);
+    // 408: only a part of it got through, as good as none.
+    else if (!isClientError(error) || [0, 401, 408].includes(error.status)) end(error);
     else {
       on.frame({ type: "error", id: frame.id ?? "", error: problemOf(error) });
       // Without a stream that it ends, nothing would tell when the server has gone and come back.

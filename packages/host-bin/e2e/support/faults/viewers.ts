@@ -124,7 +124,8 @@ const rawEvents: Visiting = ({ url, token, conversationId }, watching, dice) =>
       signal,
     );
     if (response.status !== 200) {
-      if (response.status < 500) checked(() => refuse(response.status));
+      // 408: the request was cut on its way.
+      if (response.status < 500 && response.status !== 408) checked(() => refuse(response.status));
       return;
     }
     for await (const { id, event, data } of sse(response))

@@ -112,7 +112,9 @@ const actions = fc.array(
 );
 
 describe("viewers", () => {
-  it("end with the log, whenever they look, however often they are cut, behind the tail or in front", async () => {
+  it("end with the log, whenever they look, however often they are cut, behind the tail or in front", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(actions, fc.integer({ min: 1, max: 8 }), async (script, tailRecords) => {
         const { live, log, entries, append, flush } = stage(tailRecords);

@@ -50,14 +50,16 @@ export async function showAttachments(
 /** What is attached and how often, in the order in which each was last. */
 function wantedIn(messages: ProviderRequest["messages"]): Map<string, { mimeType: string; times: number }> {
   const wanted = new Map<string, { mimeType: string; times: number }>();
-  for (const { role, chunks } of messages)
-    for (const chunk of role === "user" ? chunks : []) {
+  for (const { role, chunks } of messages) {
+    if (role !== "user") continue;
+    for (const chunk of chunks) {
       if (chunk.type !== "image") continue;
       const { attachmentId: id, mimeType } = chunk;
       const times = (wanted.get(id)?.times ?? 0) + 1;
       wanted.delete(id);
       wanted.set(id, { mimeType, times });
     }
+  }
   return wanted;
 }
 

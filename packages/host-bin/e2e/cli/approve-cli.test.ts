@@ -1,0 +1,77 @@
+/** Approvals by the command line: a chat that waits, answered from another terminal. */
+import { spawn } from "node:child_process";
+import { calls, reply, text } from "@dispatch/provider-openai/testing";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { bin, cleanEnv } from "../support/server.ts";
+import { type Stage, setStage } from "../support/stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage({ args: [] });
+});
+afterAll(() => stage.end());
+
+function cli(...args: string[]) {
+  const env = cleanEnv(stage.dataDir, {
+    DISPATCH_DATA_DIR: stage.dataDir,
+    OPENAI_API_KEY: "sk-e2e",
+    OPENAI_BASE_URL: stage.provider.url,
+  });
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: stage.cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const out = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+    out.stdout += piece;
+  });
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => {
+    out.stderr += piece;
+  });
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.once("close", (code) => resolve({ code, ...out }));
+  });
+  return { out, ended };
+}
+
+it("names the command that answers, which lists and allows it; the chat goes on", async () => {
+  stage.provider.script(
+    reply(calls({ name: "run_command", args: { argv: ["echo", "allowed\u202e indeed"] } })),
+  );
+  stage.provider.script(reply(text("all done")));
+  const chat = cli("chat", "go");
+  for (let tries = 0; tries < 200 && !chat.out.stderr.includes("dispatch approve"); tries++) {
+    await new Promise((go) => setTimeout(go, 25));
+  }
+  const listed = await cli("approve").ended;
+  expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining("allowed\\u{202e} indeed") });
+  const id = /dispatch approve (\S+)/.exec(chat.out.stderr)?.[1] ?? "";
+  expect(listed.stdout.startsWith(id)).toBe(true);
+  expect(await cli("approve", id.slice(0, 20)).ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^allowed run_command/),
+  });
+  expect(await chat.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("all done") });
+  expect(await cli("approve").ended).toMatchObject({ code: 0, stdout: "nothing waits for an approval\n" });
+  expect(await cli("approve", id).ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("No approval that waits"),
+  });
+});
+
+it("denies with --deny, and the model hears of it", async () => {
+  stage.provider.script(reply(calls({ name: "run_command", args: { argv: ["ls"] } })));
+  stage.provider.script(reply(text("never mind")));
+  const chat = cli("chat", "go");
+  for (let tries = 0; tries < 200 && !chat.out.stderr.includes("dispatch approve"); tries++) {
+    await new Promise((go) => setTimeout(go, 25));
+  }
+  const id = /dispatch approve (\S+)/.exec(chat.out.stderr)?.[1] ?? "";
+  expect(await cli("approve", "--deny", id).ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^denied/),
+  });
+  expect(await chat.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("never mind") });
+  expect(JSON.stringify(stage.provider.requests.at(-1)?.body)).toContain("denied this call");
+});

@@ -1,0 +1,101 @@
+/** `dispatch watch` and `dispatch chat` as programs of their own: the list as it changes, and a turn through a death of the server. */
+import { spawn } from "node:child_process";
+import { reply, text } from "@dispatch/provider-openai/testing";
+import type { ConversationRow } from "@dispatch/wire";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { bin, cleanEnv } from "../support/server.ts";
+import { type Stage, setStage } from "../support/stage.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+
+let stage: Stage;
+let proxy: TcpProxy;
+beforeAll(async () => {
+  proxy = await startTcpProxy();
+  stage = await setStage({
+    config: { extensions: { "transport-http": { settings: { allowedHosts: [proxy.host] } } } },
+  });
+  proxy.target = stage.server.url;
+});
+afterAll(async () => {
+  await proxy.close();
+  await stage.end();
+});
+
+/** Talks to the server through the proxy. */
+function dispatch(...args: string[]) {
+  const env = cleanEnv(stage.cwd, {
+    DISPATCH_DATA_DIR: stage.dataDir,
+    DISPATCH_URL: proxy.url,
+    DISPATCH_TOKEN: stage.server.token,
+  });
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: stage.cwd,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+    out += piece;
+  });
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => {
+    err += piece;
+  });
+  return {
+    out: () => out,
+    err: () => err,
+    interrupt: () => child.kill("SIGINT"),
+    code: new Promise<number | null>((resolve) => child.once("exit", resolve)),
+  };
+}
+const soon = { timeout: 20_000 };
+
+it("watch without an id tells the list and a line for each change, until Ctrl-C", async () => {
+  stage.provider.script(reply(text("hello")));
+  const [lines, json] = [dispatch("watch"), dispatch("watch", "--json")];
+  await vi.waitFor(() => expect(lines.err()).toContain("no conversations"), soon);
+  await vi.waitFor(() => expect(json.out()).toBe('{"rows":[]}\n'), soon);
+  await stage.api.chat({ message: "hi there", conversationId: "mine", cwd: stage.cwd });
+  await vi.waitFor(() => expect(lines.out()).toMatch(/^\d\d:\d\d:\d\d {2}mine {2}idle {2}/m), soon);
+  const told = () =>
+    json
+      .out()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { reason?: string; conversation?: ConversationRow });
+  await vi.waitFor(
+    () => expect(told().at(-1)).toMatchObject({ conversation: { id: "mine", status: "idle" } }),
+    soon,
+  );
+  await stage.api.request("DELETE", "/conversations/mine?archive=false");
+  await vi.waitFor(() => expect(json.out()).toContain('{"deleted":"mine"}'), soon);
+  expect(lines.out()).toMatch(/mine {2}deleted$/m);
+  for (const watching of [lines, json]) {
+    watching.interrupt();
+    expect(await watching.code).toBe(130);
+  }
+});
+
+it("chat goes on through cuts and a death of the server, prints the answer once, and says when it tries again", async () => {
+  const words = Array.from({ length: 150 }, (_, n) => `w${n} `).join("");
+  stage.provider.respond(reply(text(words, { chunks: 150, everyMs: 20 })));
+  const chat = dispatch("chat", "-c", "cut", "go");
+  await vi.waitFor(() => expect(chat.out()).toContain("w5 "), soon);
+  const watching = dispatch("watch", "cut");
+  await vi.waitFor(() => expect(watching.out()).toContain("> go"), soon);
+  proxy.cutAll();
+  await vi.waitFor(
+    () => expect(chat.err()).toMatch(/connection lost; trying again in .* \(at \d\d:\d\d:\d\d\)/),
+    soon,
+  );
+  await stage.server.kill();
+  await stage.restart();
+  proxy.target = stage.server.url;
+  expect(await chat.code).toBe(0);
+  const messages = await stage.api.messages("cut");
+  expect(messages.filter(({ role }) => role === "user")).toHaveLength(1);
+  expect(chat.out().trimEnd()).toContain(words.trimEnd());
+  expect(chat.out().match(/w149 /g)).toHaveLength(1);
+  await vi.waitFor(() => expect(watching.out()).toContain("w149 "), soon);
+  watching.interrupt();
+  expect(await watching.code).toBe(130);
+});

@@ -1,0 +1,89 @@
+/** Parts of the live view: surfaces, older messages, keys, the link of `dispatch web`. */
+import { reply, text } from "@dispatch/provider-openai/testing";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { runDispatch } from "../support/cli.ts";
+import { logIn, openViewer, type Viewer } from "../support/live-view.ts";
+import { type Stage, setStage } from "../support/stage.ts";
+
+let stage: Stage;
+let browser: Browser;
+
+const bubbles = ({ page }: Viewer) => page.locator(".bubble").allInnerTexts();
+
+describe.skipIf(noBrowser())("the live view", () => {
+  beforeAll(async () => {
+    stage = await setStage();
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.end();
+  });
+
+  it("sends by Enter, begins a line by Shift+Enter, stops by Escape", async () => {
+    stage.provider.script(reply(text("on and on ".repeat(2_000), { chunks: 2_000, everyMs: 50 })));
+    const viewer = await logIn(browser, stage);
+    const field = viewer.page.getByLabel("Message");
+    await field.pressSequentially("one");
+    await field.press("Shift+Enter");
+    await field.pressSequentially("two");
+    expect(await field.inputValue()).toBe("one\ntwo");
+    await field.press("Enter");
+    await viewer.page.getByText("on and on").first().waitFor();
+    expect(await field.inputValue()).toBe("");
+    await field.press("Escape");
+    await viewer.page.locator(".end-text", { hasText: "Stopped" }).waitFor();
+    expect(await bubbles(viewer)).toEqual(["one\ntwo"]);
+    await viewer.context.close();
+  });
+
+  it("shows the surfaces there are, and follows them over a reload", async () => {
+    const viewer = await logIn(browser, stage);
+    await viewer.page.getByRole("button", { name: "Surfaces" }).click();
+    const panel = viewer.page.getByRole("complementary", { name: "Surfaces" });
+    await panel.getByRole("cell", { name: "transport-ws" }).waitFor();
+    await viewer.page.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
+    expect(viewer.faults).toEqual([]);
+    await viewer.context.close();
+  });
+
+  it("loads older messages as one scrolls up, and stays where one reads", async () => {
+    for (let n = 0; n < 130; n++) {
+      stage.provider.script(reply(text(`answer ${n}`)));
+      await stage.api.chat({ message: `question ${n}`, conversationId: "long", cwd: stage.cwd });
+    }
+    const viewer = await logIn(browser, stage, { hash: "#/c/long" });
+    await viewer.page.getByText("answer 129", { exact: true }).waitFor();
+    expect(await viewer.page.locator(".bubble").getByText("question 0", { exact: true }).count()).toBe(0);
+    for (let n = 0; n < 8; n++) {
+      await viewer.page.evaluate(`document.querySelector(".scroll").scrollTop = 0`);
+      const first = viewer.page.locator(".bubble").getByText("question 0", { exact: true });
+      if (
+        await first.waitFor({ state: "attached", timeout: 1_500 }).then(
+          () => true,
+          () => false,
+        )
+      )
+        break;
+    }
+    const all = await bubbles(viewer);
+    expect(all).toEqual(Array.from({ length: 130 }, (_, n) => `question ${n}`));
+    expect(await viewer.page.locator(".timeline .markdown").count()).toBe(130);
+    expect(viewer.faults).toEqual([]);
+    await viewer.context.close();
+  }, 120_000);
+
+  it("is entered by the link that `dispatch web` prints", async () => {
+    const here = { home: stage.cwd, dataDir: stage.dataDir };
+    const { out } = await runDispatch(["web"], here);
+    const viewer = await openViewer(browser);
+    await viewer.page.goto(out.trim());
+    await viewer.page.getByLabel("Message").waitFor();
+    const list = await runDispatch(["web", "--list"], here);
+    expect(list.out).toContain("Chrome on Linux");
+    await viewer.context.close();
+  });
+});

@@ -1,0 +1,56 @@
+/** The queue of a running turn, as pages show it. */
+import { calls, reply, text } from "@dispatch/provider-openai/testing";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { logIn, type Viewer } from "../support/live-view.ts";
+import { type Stage, setStage } from "../support/stage.ts";
+
+let stage: Stage;
+let browser: Browser;
+
+const say = async ({ page }: Viewer, message: string): Promise<void> => {
+  await page.getByRole("textbox", { name: "Message" }).fill(message);
+  await page.getByRole("textbox", { name: "Message" }).press("Enter");
+};
+const bubbles = ({ page }: Viewer) => page.locator(".bubble").allInnerTexts();
+
+describe.skipIf(noBrowser())("the queue", () => {
+  beforeAll(async () => {
+    stage = await setStage();
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.end();
+  });
+
+  it("queues what is written while a turn runs; each can be taken back", async () => {
+    const slow = { argv: ["sleep", "3"] };
+    stage.provider.script(reply(text("Working on it."), calls({ name: "run_command", args: slow })));
+    stage.provider.script(reply(text("Heard you.")));
+    stage.provider.script(reply(text("And the last thing.")));
+    const [one, two] = [await logIn(browser, stage), await logIn(browser, stage)];
+    await say(one, "Begin");
+    await one.page.getByText("Running run_command").waitFor();
+    await say(one, "by the way");
+    await one.page.locator(".queue-text", { hasText: "by the way" }).waitFor();
+    await one.page.getByLabel("When to deliver").selectOption("followup");
+    await say(one, "for later");
+    await one.page.locator(".queue-text", { hasText: "for later" }).waitFor();
+    await say(one, "never mind");
+    const mistake = one.page.locator(".queue li", { hasText: "never mind" });
+    await mistake.getByRole("button", { name: "Take it back" }).click();
+    await mistake.waitFor({ state: "detached" });
+    await two.page.evaluate(`location.hash = ${JSON.stringify(new URL(one.page.url()).hash)}`);
+    await Promise.all(
+      [one, two].map(({ page }) => page.getByText("And the last thing.").waitFor({ timeout: 20_000 })),
+    );
+    await one.page.locator(".end-text").last().waitFor();
+    expect(await bubbles(one)).toEqual(["Begin", "by the way", "for later"]);
+    expect(await bubbles(two)).toEqual(["Begin", "by the way", "for later"]);
+    expect(await one.page.locator(".queue li").count()).toBe(0);
+    expect([...one.faults, ...two.faults]).toEqual([]);
+    await Promise.all([one.context.close(), two.context.close()]);
+  });
+});

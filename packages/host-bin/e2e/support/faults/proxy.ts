@@ -17,7 +17,8 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-export async function startFaultProxy(dice: Dice): Promise<FaultProxy> {
+/** `manyCuts`: after that many fewer connections are cut, or a machine with little time would do nothing but connect. */
+export async function startFaultProxy(dice: Dice, manyCuts: number): Promise<FaultProxy> {
   const open = new Set<Socket>();
   const counts = { connections: 0, cuts: 0, pauses: 0 };
   let target = 0;
@@ -75,7 +76,9 @@ export async function startFaultProxy(dice: Dice): Promise<FaultProxy> {
     const behind = connect({ port: target, host: "127.0.0.1", allowHalfOpen: true });
     open.add(client).add(behind);
     const budget = {
-      left: own.chance(65) ? own.roll(own.chance(50) ? 1_500 : 12_000) : Number.MAX_SAFE_INTEGER,
+      left: own.chance(counts.cuts < manyCuts ? 65 : 25)
+        ? own.roll(own.chance(50) ? 1_500 : 12_000)
+        : Number.MAX_SAFE_INTEGER,
     };
     pipe(client, behind, own.fork(), budget);
     pipe(behind, client, own.fork(), budget);

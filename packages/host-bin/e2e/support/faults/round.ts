@@ -26,7 +26,7 @@ export interface FaultReport {
 
 export async function runRound(seed: number, count: number, report: FaultReport): Promise<void> {
   const dice = createDice(seed);
-  const proxy = await startFaultProxy(dice.fork());
+  const proxy = await startFaultProxy(dice.fork(), count * 20);
   const stage = await setStage({
     config: {
       extensions: {

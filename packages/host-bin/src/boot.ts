@@ -36,6 +36,8 @@ export interface RunningServer {
   readonly port: number;
   readonly token: string;
   readonly log: LogEntry;
+  /** Takes known secrets out of a text. */
+  readonly redact: (text: string) => string;
   /** Stops every extension, dependents first. Again: the same promise. */
   stop(): Promise<void>;
 }
@@ -108,5 +110,5 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
     extensions: report.extensions.length,
   };
   log({ level: "info", extensionId: "host", message: "ready", fields });
-  return { host, url: listening.url, port: listening.port, token, log, stop };
+  return { host, url: listening.url, port: listening.port, token, log, redact: secrets.redact, stop };
 }

@@ -9,6 +9,7 @@ import { drainTurns } from "./drain-turns.ts";
 import { loadExtensionFiles } from "./extension-files/load-files.ts";
 import { outliveReaders } from "./lost-output.ts";
 import { installProcessGuards } from "./node-services/process-guards.ts";
+import { redactOutput } from "./node-services/redact-output.ts";
 import { bundledExtensions, ownCode } from "./packages.ts";
 import { dataDirOf, dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
@@ -47,6 +48,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const signals = listenForSignals(() => removeServerFile(paths.serverFile, process.pid));
   const strays = createStrays(ownCode);
   let server: RunningServer | undefined;
+  let redactEarly = (text: string): string => text;
+  const shown = redactOutput((text) => (server?.redact ?? redactEarly)(text), process.stdout, process.stderr);
   const unguard = installProcessGuards({
     log(level, message, fields) {
       if (server) server.log({ level, extensionId: "host", message, fields });
@@ -56,7 +59,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     stop: async () => server && shutDown(server, paths.serverFile),
   });
   try {
-    server = await start(options, strays);
+    server = await start(options, strays, (redact) => {
+      redactEarly = redact;
+    });
     const { url, token, log } = server;
     const fingerprint = fingerprintOf({ version, env, cwd, config: options.config, key: token });
     const args = argsOf(options);
@@ -77,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   } finally {
     unguard();
     signals.off();
+    shown();
     readable();
   }
 }
@@ -90,7 +96,11 @@ function argsOf({ cwd, config, host, port, approvals, ext = [] }: ServeOptions):
   return [...flags, ...ext.flatMap((file) => ["--ext", resolve(cwd, file)])];
 }
 
-async function start(options: ServeOptions, strays: Strays): Promise<RunningServer> {
+async function start(
+  options: ServeOptions,
+  strays: Strays,
+  onSecrets: (redact: (text: string) => string) => void,
+): Promise<RunningServer> {
   const { env, cwd, version, stderr, ext = [] } = options;
   const paths = dataPaths(dataDirOf(options));
   const bundled = await bundledExtensions(serverPreset);
@@ -99,6 +109,7 @@ async function start(options: ServeOptions, strays: Strays): Promise<RunningServ
   const early = loadConfig({ env, cwd, flags: options, manifests: own, openList: true });
   // Errors are texts of the extensions' own; what is printed here may go into a file.
   const { redact } = configuredSecrets(early.config, env);
+  onSecrets(redact);
   const taken = own.map(({ id }) => id);
   const first = () => importEarly(bundled, early.config);
   const load = { files: ext, cwd, cacheDir: paths.bundles, version, strays, taken, first };

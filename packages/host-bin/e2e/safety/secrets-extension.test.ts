@@ -23,6 +23,8 @@ export const manifest = defineManifest({ id: "chatterbox", version: "1.0.0", api
 export default defineExtension(manifest, (host) => {
   host.log.info("the key is " + secret, { secret, nested: { text: "in " + secret } });
   host.log.error(new Error("key " + secret).stack);
+  console.log("console: " + secret);
+  console.error("console: " + Buffer.from(secret).toString("hex"));
   host.on(turnSettled, () => { throw new Error("the key is " + secret); });
   host.contribute(tools, "tell", { description: "x", kind: "read", parameters: { type: "object" },
     execute: (input, { output, log }) => {
@@ -77,6 +79,7 @@ it("a third party's extension cannot make the server show a secret", async () =>
     shown.frames = JSON.stringify(device.frames);
     shown.stderr = stage.server.errors();
     expect(shown.stderr).toContain("cannot with [redacted]");
+    expect(shown.stderr).toMatch(/console: .*\[redacted\]/);
     device.ws.close();
     await stage.server.stop();
     for (const folder of ["logs", "store"])

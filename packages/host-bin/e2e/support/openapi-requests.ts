@@ -95,7 +95,8 @@ function write(
 }
 
 const encode = (text: string): string =>
-  encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, "?")).replaceAll(/^\.+$/g, "%2E");
+  // Clients take `.` and `..` for steps between folders, encoded or not: the address would be another one.
+  encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, "?")).replace(/^\.{1,2}$/, "...");
 
 const nasty: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(

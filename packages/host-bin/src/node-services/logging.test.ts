@@ -116,4 +116,20 @@ describe("the log", () => {
     expect(secrets.resolve("sk-literal")).toBe("sk-literal");
     expect(secrets.redact("with sk-literal in it")).toBe("with [redacted] in it");
   });
+
+  it("a secret is found within the base64 of something longer, wherever it begins", () => {
+    const secret = "sk-live-0123456789abcdef";
+    const { secrets } = logging({});
+    secrets.remember(secret);
+    const text = fc.string({ unit: "binary", maxLength: 9 });
+    const encoding = fc.constantFrom("base64", "base64url", "hex");
+    fc.assert(
+      fc.property(text, text, encoding, (before, after, as) => {
+        const shown = secrets.redact(Buffer.from(`${before}${secret}${after}`).toString(as as "base64"));
+        expect(shown).toContain("[redacted]");
+        for (const piece of shown.split("[redacted]"))
+          expect(Buffer.from(piece, as as "base64").toString("latin1")).not.toMatch(/live|0123|cdef/);
+      }),
+    );
+  });
 });

@@ -17,15 +17,29 @@ export interface NodeSecrets {
 /** Shorter values would blank half of every line and are no secrets. */
 const minLength = 4;
 
+/** Parts of a longer text's base64 that are shorter may stand in any text. */
+const minWithin = 8;
+
+/** How the bytes look within the base64 of something longer: what is theirs alone, for each of the three places in a group. */
+const within = (bytes: Buffer, encoding: "base64" | "base64url"): string[] =>
+  [0, 1, 2].map((before) => {
+    const bits = 8 * (before + bytes.length);
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString(encoding);
+    return text.slice(Math.ceil((8 * before) / 6), Math.floor(bits / 6));
+  });
+
 export function createSecrets(env: Environment): NodeSecrets {
   const forms = new Set<string>();
 
   function remember(value: string): void {
     if (value.length < minLength) return;
     const bytes = Buffer.from(value, "utf8");
-    const encoded = [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
+    const hex = bytes.toString("hex");
+    const encoded = [bytes.toString("base64"), bytes.toString("base64url"), hex, hex.toUpperCase()];
     for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), ...encoded])
       forms.add(form);
+    for (const encoding of ["base64", "base64url"] as const)
+      for (const form of within(bytes, encoding)) if (form.length >= minWithin) forms.add(form);
   }
   const redaction = createRedaction(() => forms);
 

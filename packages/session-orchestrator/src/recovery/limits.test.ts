@@ -105,6 +105,28 @@ it("a question waits as long as it takes, over any number of restarts", async ()
   expect(last.host.get(approvals).waiting()).toHaveLength(1);
 });
 
+it("a question waits on although the server crashes again and again within a minute", async () => {
+  const values = memoryKv();
+  const storage = defineExtension(
+    defineManifest({ id: "kv", version: "1.0.0", apiVersion: "^1.0.0", contributes: { services: ["kv"] } }),
+    (host) => void host.provide(kv, values),
+  );
+  const clock = fakeClock();
+  let { store, sessions } = await boot([toolCallReply("stuck", {})], {
+    clock,
+    extensions: [...stuckTool(true), storage],
+  });
+  await sessions.send({ message: "go", conversationId: "c" }, call);
+  await clock.settle();
+  for (const asks of [true, true, true, true]) {
+    const next = await boot([], { clock, store: store.reopen(), extensions: [...stuckTool(asks), storage] });
+    ({ store, sessions } = next);
+    await clock.advance(1_000);
+    expect(await sessions.status("c")).toMatchObject({ status: "active" });
+    expect(next.host.get(approvals).waiting()).toHaveLength(1);
+  }
+});
+
 it("the time limit is the turn's, not each attempt's, and says so", async () => {
   const clock = fakeClock();
   const first = await boot([[{ wait: 600 }, ...toolCall("nothing")], half], { clock });

@@ -99,7 +99,9 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     const waited = waitedFor(turnId, records, blocks, core.now(), core.isWaiting);
     const tries = triesOf(turnId, records);
     if (limits.recovery === "mark") return "The server stopped in the middle of this turn.";
-    if (paused) return "The server crashed twice within a minute, so interrupted turns are not resumed.";
+    // It runs nothing before somebody answers: it did not make the server crash.
+    if (paused && waited !== "approval")
+      return "The server crashed twice within a minute, so interrupted turns are not resumed.";
     // A question waits for its answer as long as it takes: by itself nothing comes of it.
     if (waited !== "approval" && core.now() - lastAt > limits.resumeAgeMs)
       return "The turn was interrupted too long ago to go on by itself.";

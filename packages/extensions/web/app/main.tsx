@@ -33,6 +33,7 @@ function enter({ id, token }: Login): void {
     origin: location.origin,
     store: local,
     drafts,
+    isVisible: () => document.visibilityState === "visible",
     toasts,
     nextFrame: (draw) => void requestAnimationFrame(draw),
     navigate: (conversationId) => {

@@ -50,6 +50,22 @@ describe.skipIf(noBrowser())("the live view", () => {
     await viewer.context.close();
   });
 
+  it("says on a phone that another turn ended, and is in nobody's way with it", async () => {
+    const viewer = await logIn(browser, stage, { phone: true });
+    const { page } = viewer;
+    await page.getByLabel("Message").fill("mine");
+    stage.provider.script(reply(text("Elsewhere.")));
+    await stage.api.chat({ message: "not mine", conversationId: "elsewhere", cwd: stage.cwd });
+    await page.locator(".toast", { hasText: "not mine" }).waitFor();
+    stage.provider.script(reply(text("Here.")));
+    await page.getByRole("button", { name: "Send" }).click({ timeout: 5_000 });
+    await page.getByText("Here.").waitFor();
+    expect(await page.locator(".toast", { hasText: "mine" }).allInnerTexts()).toEqual([
+      expect.stringContaining("not mine"),
+    ]);
+    await viewer.context.close();
+  });
+
   it("loads older messages as one scrolls up, and stays where one reads", async () => {
     for (let n = 0; n < 130; n++) {
       stage.provider.script(reply(text(`answer ${n}`)));

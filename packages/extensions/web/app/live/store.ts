@@ -46,6 +46,8 @@ export interface StoreOptions {
   readonly toasts: Toasts;
   readonly nextFrame: (draw: () => void) => void;
   readonly navigate: (conversationId: string | undefined) => void;
+  /** Somebody may be looking at the page. */
+  readonly isVisible: () => boolean;
   /** The token is worth nothing any more. */
   readonly onRefused: () => void;
 }
@@ -100,8 +102,10 @@ export function createStore(options: StoreOptions): Store {
     },
   });
   live.on("notice", (frame) => {
-    const { level, text } = frame.notice as Notice;
-    toasts.add(level, text);
+    const { level, text, conversationId } = frame.notice as Notice;
+    // Whoever looks at it sees that it went well.
+    const isSeen = conversationId === current.value?.id && options.isVisible();
+    if (!isSeen || (level !== "success" && level !== "info")) toasts.add(level, text);
   });
   live.on("catalog", ({ surfaces }) => {
     catalog.value = surfaces as readonly SurfaceInfo[];

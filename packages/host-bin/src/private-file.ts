@@ -1,12 +1,33 @@
 /** Files only their owner may read, written so that nobody ever sees half of one. */
 import { randomBytes } from "node:crypto";
 import { chmod, link, mkdir, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /** Creates the folder, or takes group and others their rights away. */
 export async function privateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path);
   if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
 }
+
+/** With its parents. Not `recursive: true`: where nothing can be made, such as `/proc`, that tries for ever. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    const parent = dirname(path);
+    if (code !== "ENOENT" || (await isThere(parent))) throw error;
+    await makeFolder(parent);
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Replaces the file in one step. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {

@@ -39,6 +39,9 @@ export interface ServeOptions {
 /** Time for a stop once no turn is waited for, in ms; then the process ends as it is, and the next start repairs. */
 const stopDeadlineMs = 15_000;
 
+/** Time that a start gets to come to its end once it is not wanted any more, in ms. */
+const startDeadlineMs = 3_000;
+
 /** Resolves with the exit code when the server has stopped. Rejects with a `StartError` when it cannot start. */
 export async function serve(options: ServeOptions): Promise<number> {
   process.umask(0o077);
@@ -59,9 +62,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     stop: async () => server && shutDown(server, paths.serverFile),
   });
   try {
-    server = await start(options, strays, (redact) => {
+    const starting = start(options, strays, (redact) => {
       redactEarly = redact;
     });
+    server = await Promise.race([starting, signals.first.then(() => undefined)]);
+    if (!server) return await stopStarting(starting, paths.serverFile, stderr);
     const { url, token, log } = server;
     const fingerprint = fingerprintOf({ version, env, cwd, config: options.config, key: token });
     const args = argsOf(options);
@@ -84,6 +89,27 @@ export async function serve(options: ServeOptions): Promise<number> {
     signals.off();
     shown();
     readable();
+  }
+}
+
+/** It is told to stop before it answers anybody: what may be half there gets a while to be there, and is stopped then. */
+async function stopStarting(
+  starting: Promise<RunningServer>,
+  serverFile: string,
+  stderr: ServeOptions["stderr"],
+): Promise<number> {
+  stderr.write("dispatch: told to stop while it was starting\n");
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), startDeadlineMs);
+  });
+  try {
+    const server = await Promise.race([starting, late]);
+    if (!server) process.exit(1); // whatever hangs would keep it; the next start repairs
+    await shutDown(server, serverFile);
+    return 0;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

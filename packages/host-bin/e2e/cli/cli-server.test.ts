@@ -148,6 +148,29 @@ describe("serve", () => {
     await ended(child);
   });
 
+  it("refuses a data folder that nobody can make", async () => {
+    const refused = await dispatch(["serve", "--data-dir", "/proc/nope/deep"]);
+    expect(refused).toMatchObject({ code: 1, out: "", err: expect.stringContaining("/proc/nope") });
+    expect(refused.err).not.toMatch(/^\s+at /m);
+  });
+
+  it("told to stop while it starts, ends, whatever hangs there", async () => {
+    const stuck = join(cwd, "stuck.mjs");
+    await writeFile(
+      stuck,
+      "process.stderr.write('stuck\\n'); setInterval(() => {}, 9); await new Promise(() => {});",
+    );
+    const child = spawn(process.execPath, [bin, "serve", "--ext", stuck], { cwd, env: envOf() });
+    let err = "";
+    child.stderr.on("data", (text) => {
+      err += text;
+    });
+    await vi.waitUntil(() => err.includes("stuck"), { timeout: 20_000 });
+    child.kill("SIGTERM");
+    expect(await ended(child)).toBe(1);
+    expect(err).toContain("told to stop while it was starting");
+  });
+
   it("refuses a wrong configuration, naming file, path and what was meant", async () => {
     const config = join(home.path, "c.json");
     await writeFile(config, '{ "server": { "prot": 1 } }');

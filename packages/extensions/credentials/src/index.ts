@@ -1,5 +1,5 @@
 /** `@dispatch/credentials`: provides the service `models`. */
-import { defineExtension } from "@dispatch/kernel";
+import { defineExtension, hostStarted } from "@dispatch/kernel";
 import { models } from "@dispatch/session-orchestrator/ports";
 import { createCredentialTable } from "./credential-table.ts";
 import { createDetection } from "./detect-ollama.ts";
@@ -13,9 +13,11 @@ export default defineExtension<typeof manifest, CredentialsSettings>(manifest, (
   const detection = createDetection(host, table, process.env.OLLAMA_HOST);
   const service = createModels({ table, defaultName: host.settings.default, detection });
   host.provide(models, service);
-  // Once after the boot, which it must not hold up: window sizes and wrong names are then known without asking.
-  host.timers.after(0, async () => {
-    const { failures } = await service.list();
-    for (const failure of failures) host.log.warn("a credential has no list of models", { ...failure });
+  // Once all dialects are there, after the boot: window sizes and wrong names are then known without asking.
+  host.on(hostStarted, () => {
+    host.timers.after(0, async () => {
+      const { failures } = await service.list();
+      for (const failure of failures) host.log.warn("a credential has no list of models", { ...failure });
+    });
   });
 });

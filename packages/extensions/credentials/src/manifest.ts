@@ -40,6 +40,7 @@ export const manifest = defineManifest({
   apiVersion: "^1.0.0",
   description: "Turns names such as `openai/gpt-5` into providers, and lists what there is.",
   capabilities: ["secrets", "network"],
+  listens: { events: ["host/started"] },
   contributes: { services: ["session-orchestrator/models"] },
   settings: {
     type: "object",

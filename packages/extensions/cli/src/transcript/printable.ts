@@ -16,8 +16,11 @@ export const truthful = (value: unknown): string =>
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 
-/** One line, at most `length` characters. */
+/** Marks that turn the order of what follows around. */
+const turns = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** One line, at most `length` characters, that reads in the order it is written. */
 export function oneLine(text: string, length = 100): string {
-  const line = printable(text).replace(/\s+/g, " ").trim();
+  const line = printable(text).replace(turns, "").replace(/\s+/g, " ").trim();
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }

@@ -14,6 +14,7 @@ import { bundledExtensions } from "./packages.ts";
 import { dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
 import { privateFolder } from "./private-file.ts";
+import { startError } from "./start-error.ts";
 import { ensureToken } from "./token.ts";
 import { readVersion } from "./version.ts";
 
@@ -42,6 +43,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+function unusableFolder(dir: string, error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error as Error;
+  return startError(`The data folder ${dir} cannot be used: ${code}.`, {
+    fix: "It must be a folder in which you may write, or one that can be made: see --data-dir and DISPATCH_DATA_DIR.",
+    cause: error,
+  });
+}
+
 /** Those of the configuration, known from the start. */
 export function configuredSecrets(config: Pick<Config, "credentials">, env: Environment): NodeSecrets {
   const secrets = createSecrets(env);
@@ -60,8 +70,11 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
   const { config } = resolved;
   const paths = dataPaths(options.dataDir);
   const version = readVersion();
-  await privateFolder(paths.dir);
-  const token = await ensureToken(paths.token);
+  const token = await privateFolder(paths.dir)
+    .then(() => ensureToken(paths.token))
+    .catch((error: unknown) => {
+      throw unusableFolder(paths.dir, error);
+    });
   const bundled = options.bundled ?? (await bundledExtensions(serverPreset));
   const watched = watchActivations([...bundled, ...(options.extra ?? [])]);
 

@@ -150,7 +150,13 @@ describe("serve", () => {
 
   it("refuses a data folder that nobody can make", async () => {
     const refused = await dispatch(["serve", "--data-dir", "/proc/nope/deep"]);
-    expect(refused).toMatchObject({ code: 1, out: "", err: expect.stringContaining("/proc/nope") });
+    expect(refused).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringMatching(
+        /^dispatch: The data folder \/proc\/nope\/deep cannot be used: ENOENT\.\n.*DISPATCH_DATA_DIR/,
+      ),
+    });
     expect(refused.err).not.toMatch(/^\s+at /m);
   });
 

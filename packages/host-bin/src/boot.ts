@@ -70,11 +70,10 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
   const { config } = resolved;
   const paths = dataPaths(options.dataDir);
   const version = readVersion();
-  const token = await privateFolder(paths.dir)
-    .then(() => ensureToken(paths.token))
-    .catch((error: unknown) => {
-      throw unusableFolder(paths.dir, error);
-    });
+  await privateFolder(paths.dir).catch((error: unknown) => {
+    throw unusableFolder(paths.dir, error);
+  });
+  const token = await ensureToken(paths.token);
   const bundled = options.bundled ?? (await bundledExtensions(serverPreset));
   const watched = watchActivations([...bundled, ...(options.extra ?? [])]);
 

@@ -21,6 +21,9 @@ function masked(text) {
   return Buffer.concat([head, Buffer.alloc(4), payload]); // a mask of zeros
 }
 
+const ping = "\x89\x00";
+const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+
 const accepted = (key) =>
   createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 
@@ -41,6 +44,7 @@ function view() {
     );
     socket.on("data", (chunk) => {
       const text = chunk.latin1Slice();
+      if (text.includes(ping)) socket.write(pong);
       if (reading) return take(text);
       held += text;
       if (held.includes('"hello"') && held.includes(accepted(key)) && !held.includes("chat.subscribed")) {

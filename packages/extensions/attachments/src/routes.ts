@@ -1,10 +1,9 @@
 /** POST /attachments and GET /attachments/:id. */
-import { defineRoute, type RouteDefinition } from "@dispatch/transport-http/ports";
+import { anyType, defineRoute, type RouteDefinition } from "@dispatch/transport-http/ports";
 import { attachment, dispatchError } from "@dispatch/wire";
 import * as z from "zod";
 import type { Files } from "./files.ts";
 
-const anyType = ["*/*"];
 const mimeType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 
 export const addRoute = (files: Pick<Files, "add">, maxBytes: number): RouteDefinition =>
@@ -16,7 +15,7 @@ export const addRoute = (files: Pick<Files, "add">, maxBytes: number): RouteDefi
     summary:
       "Takes a file: its bytes as they are. What it answers goes into the `attachments` of messages; unused, it is gone after a day.",
     query: z.strictObject({ name: z.string().min(1).max(255).optional() }),
-    raw: { description: `The file, at most ${maxBytes} bytes.`, types: anyType },
+    raw: { description: `The file, at most ${maxBytes} bytes.`, types: [anyType] },
     responses: { 201: attachment, 413: "Too long.", 507: "There is no room for it." },
     async handle({ query: { name }, raw = nothing(), header }) {
       const type = (header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";

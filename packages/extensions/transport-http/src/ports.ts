@@ -69,6 +69,9 @@ export type RouteAnswer = AnswerHead &
     | { readonly body: BytesAnswer; readonly json?: undefined; readonly stream?: undefined }
   );
 
+/** The media type that stands for all of them: a route with it takes any bytes, and looks at the Content-Type itself. */
+export const anyType = "*/*";
+
 /** Describes a body that is not plain JSON. */
 export interface OtherBody {
   readonly description: string;
@@ -96,7 +99,7 @@ export interface RouteDefinition<Params = unknown, Query = unknown, Body = unkno
   readonly query?: z.ZodType<Query>;
   /** Absent: a body is ignored. An empty body counts as `{}`. */
   readonly body?: z.ZodType<Body>;
-  /** Takes a body that is not JSON, and reads it itself; of any type when `types` says star slash star. Not together with `body`. */
+  /** Takes a body that is not JSON, and reads it itself. `types` may be `[anyType]`. Not together with `body`. */
   readonly raw?: OtherBody;
   /** Request headers the handler reads, each with what it is for. */
   readonly headers?: Readonly<Record<string, string>>;

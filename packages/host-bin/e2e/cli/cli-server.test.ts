@@ -1,7 +1,7 @@
 /** The command line and its background server as real processes: started once, found, replaced, stopped, explained. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { bin, cleanEnv, tempFolder } from "../support/server.ts";
@@ -160,21 +160,23 @@ describe("serve", () => {
     expect(refused.err).not.toMatch(/^\s+at /m);
   });
 
-  it("told to stop while it starts, ends, whatever hangs there", async () => {
-    const stuck = join(cwd, "stuck.mjs");
-    await writeFile(
-      stuck,
-      "process.stderr.write('stuck\\n'); setInterval(() => {}, 9); await new Promise(() => {});",
-    );
-    const child = spawn(process.execPath, [bin, "serve", "--ext", stuck], { cwd, env: envOf() });
-    let err = "";
-    child.stderr.on("data", (text) => {
-      err += text;
-    });
-    await vi.waitUntil(() => err.includes("stuck"), { timeout: 20_000 });
-    child.kill("SIGTERM");
-    expect(await ended(child)).toBe(1);
-    expect(err).toContain("told to stop while it was starting");
+  it("told to stop while it starts, ends: cleanly when the start comes to its end, else as it is", async () => {
+    const gate = join(cwd, "gate");
+    const waits = `import { existsSync } from "node:fs";
+      process.stderr.write("importing\\n");
+      while (!existsSync(${JSON.stringify(gate)})) await new Promise((go) => setTimeout(go, 9));
+      throw new Error("none");`;
+    await writeFile(join(cwd, "waits.mjs"), waits);
+    for (const comesToItsEnd of [true, false]) {
+      const { child, out } = serve(["--ext", join(cwd, "waits.mjs")]);
+      await vi.waitUntil(() => out().includes("importing"), { timeout: 20_000 });
+      child.kill("SIGTERM");
+      await vi.waitUntil(() => out().includes("told to stop while it was starting"), { timeout: 20_000 });
+      if (comesToItsEnd) await writeFile(gate, "");
+      expect(await ended(child)).toBe(comesToItsEnd ? 0 : 1);
+      expect(existsSync(join(dataDir, "server.json"))).toBe(false);
+      await rm(gate, { force: true });
+    }
   });
 
   it("refuses a wrong configuration, naming file, path and what was meant", async () => {

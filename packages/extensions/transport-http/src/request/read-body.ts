@@ -1,6 +1,7 @@
 /** Reading a body: its type is checked before, its size while it comes in. */
 import type { IncomingMessage } from "node:http";
 import { dispatchError } from "@dispatch/wire";
+import { anyType } from "../ports.ts";
 
 type Headers = IncomingMessage["headers"];
 
@@ -10,10 +11,7 @@ export const hasBody = (headers: Headers): boolean =>
 /** Throws unless the body is plain UTF-8 JSON. */
 export const assertJsonType = (headers: Headers): void => assertType(headers, ["application/json"]);
 
-/** Of a route that takes any bytes. */
-const anyType = "*/*";
-
-/** Throws unless the body is plain UTF-8 text of one of these media types; any bytes where they say so. */
+/** Throws unless the body is plain UTF-8 text of one of these media types; where they hold `anyType`, any bytes. */
 export function assertType(headers: Headers, types: readonly string[]): void {
   if (!types.includes(anyType)) assertText(headers, types);
   const encoding = headers["content-encoding"];

@@ -1,9 +1,10 @@
 /** The command line and its background server as real processes: started once, found, replaced, stopped, explained. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type CliOptions, type Outcome, runDispatch } from "../support/cli.ts";
 import { bin, cleanEnv, tempFolder } from "../support/server.ts";
 
 let home: { path: string; remove(): Promise<void> };
@@ -20,31 +21,11 @@ afterEach(async () => {
   await home.remove();
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 const envOf = (extra: Readonly<Record<string, string>> = {}) =>
   cleanEnv(home.path, { DISPATCH_DATA_DIR: dataDir, DISPATCH_PORT: "0", ...extra });
 
-function dispatch(
-  args: readonly string[],
-  options: { env?: Record<string, string>; stdin?: string } = {},
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [bin, ...args],
-      { cwd, env: envOf(options.env) },
-      (error, out, err) => {
-        resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, out, err });
-      },
-    );
-    child.stdin?.end(options.stdin ?? "");
-  });
-}
+const dispatch = (args: readonly string[], options: Partial<CliOptions> = {}): Promise<Outcome> =>
+  runDispatch(args, { home: home.path, dataDir, cwd, ...options });
 
 const serverFile = () =>
   JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")) as { pid: number; url: string };

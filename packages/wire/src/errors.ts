@@ -137,6 +137,11 @@ const table = {
     title: "The running turn did not make way in time; nothing of the message is kept.",
     fix: "Repeat it, or queue it behind the turn.",
   },
+  starting: {
+    status: 503,
+    title: "The server is starting.",
+    fix: "Repeat in a moment: it is ready when `/health` says 200.",
+  },
   "shutting-down": { status: 503, title: "The server is stopping.", fix: "Repeat when it is back." },
   "attachments-full": {
     status: 507,

@@ -1,5 +1,5 @@
 /** `transport-http`: conversations over HTTP, on one port with whatever other transport joins it. */
-import { type Contribution, defineExtension, redaction } from "@dispatch/kernel";
+import { type Contribution, defineExtension, type ExtensionInfo, redaction } from "@dispatch/kernel";
 import { draining, models, sessions, storeHealth } from "@dispatch/session-orchestrator/ports";
 import { dispatchError } from "@dispatch/wire";
 import { createCredentials } from "./gate/credentials.ts";
@@ -57,12 +57,25 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     redact: known.redact,
     now: host.now,
     routes: currentRoutes(),
+    isReady: createIsReady(() => host.extensions()),
   });
   host.onDispose("listener", () => running.stop());
   host.watch(routes, () => running.setRoutes(currentRoutes()));
   host.provide(listener, running);
   host.provide(credentials, { add: known.add });
 });
+
+/**
+ * True once every extension that starts by itself has had its turn. Before, routes, tools and tokens are missing, and a browser that
+ * is told 401 forgets its login. True for good: when one is started again later, the others go on.
+ */
+function createIsReady(extensions: () => readonly ExtensionInfo[]): () => boolean {
+  let isReady = false;
+  return () => {
+    isReady ||= !extensions().some(({ state }) => state === "pending");
+    return isReady;
+  };
+}
 
 /** The document for the routes served now, made when it is first asked for and kept until they change. */
 function describeWith(version: string, routes: () => readonly RouteDefinition[]): () => OpenApiDocument {

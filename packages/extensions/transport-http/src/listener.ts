@@ -6,7 +6,7 @@ import { getRequestListener } from "@hono/node-server";
 import { answerError, commonHeaders } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Authenticate } from "./gate/credentials.ts";
-import { type Gate, judge, unauthorized } from "./gate/gate.ts";
+import { type Gate, judge } from "./gate/gate.ts";
 import { createLimits } from "./gate/limits.ts";
 import { bracketed, servedHosts } from "./gate/served-hosts.ts";
 import { listen } from "./http-server.ts";
@@ -26,6 +26,8 @@ export interface ListenerOptions {
   readonly log: Logger;
   readonly timers: Pick<Timers, "every">;
   readonly routes: readonly RouteDefinition[];
+  /** While it is not, everything is refused with `starting`. */
+  readonly isReady: () => boolean;
 }
 
 export interface RunningListener extends Listener {
@@ -45,17 +47,24 @@ export async function startListener(options: ListenerOptions): Promise<RunningLi
   let stopping = false;
   let gate: Gate | undefined; // made once the port is known
 
+  /** Why nobody is served now. */
+  const closedFor = (): DispatchError | undefined => {
+    if (stopping) return shuttingDown();
+    return gate && options.isReady() ? undefined : starting();
+  };
+
   const onRequest: RequestListener = (incoming, outgoing) => {
     for (const [name, value] of Object.entries(commonHeaders)) outgoing.setHeader(name, value);
     const ends = { incoming, outgoing, redact };
-    const verdict = stopping || !gate ? refused(shuttingDown()) : judge(incoming, gate, "request");
+    const closed = closedFor();
+    const verdict = closed || !gate ? refused(closed ?? starting()) : judge(incoming, gate, "request");
     if (!verdict.ok) {
       answerError(ends, verdict.error, stopping ? { Connection: "close" } : {});
       return;
     }
     const controller = new AbortController();
     const { revoked } = verdict.caller ?? {};
-    const onRevoked = () => controller.abort(unauthorized());
+    const onRevoked = () => controller.abort(revoked?.reason);
     open.add(controller);
     revoked?.addEventListener("abort", onRevoked);
     outgoing.once("close", () => {
@@ -84,7 +93,7 @@ export async function startListener(options: ListenerOptions): Promise<RunningLi
   gate = ready;
   const upgrade: (path: string, handler: Parameters<Listener["upgrade"]>[1]) => Dispose = createUpgrades(
     server,
-    () => ready,
+    () => closedFor() ?? ready,
   );
   return {
     port,
@@ -105,3 +114,4 @@ export async function startListener(options: ListenerOptions): Promise<RunningLi
 
 const refused = (error: DispatchError) => ({ ok: false, error }) as const;
 const shuttingDown = () => dispatchError("shutting-down", "The server is stopping.");
+const starting = () => dispatchError("starting", "The server is not ready yet.", { retryAfterMs: 500 });

@@ -16,7 +16,10 @@ export interface Caller {
   /** Id of the credential. */
   readonly credential: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** Aborted when the token is no longer valid: what stays open for the caller ends then. Absent: it never is. */
+  /**
+   * Aborted when the token is no longer valid: what stays open for the caller ends then. Absent: it never is. Its reason is the
+   * `DispatchError` that the caller gets: `unauthorized`, or `shutting-down` when the token was only taken back for now.
+   */
   readonly revoked?: AbortSignal;
 }
 
@@ -146,12 +149,19 @@ export interface Credential {
 
 export interface Credentials {
   /**
-   * Lets a token in, by the same gate for requests and upgrades. Its undo revokes it: requests are refused from then on, those
-   * under way and streams are cut, `Caller.revoked` is aborted. Throws when the id or the hash is malformed or taken.
+   * Lets a token in, by the same gate for requests and upgrades. Throws when the id or the hash is malformed or taken.
    *
    * Tokens begin with `tokenPrefix`, so that they are blotted out wherever a problem would quote them.
    */
-  add(credential: Credential): Dispose;
+  add(credential: Credential): Lease;
+}
+
+/** A token that is let in, until one of these is called; both cut what is under way for it, and again do nothing. */
+export interface Lease {
+  /** It is worth nothing any more: refused with 401 from now on, so its holder forgets it. */
+  revoke(): void;
+  /** Whoever vouches for it goes (a stop, a reload): refused with 503 until it is added again, so its holder comes back with it. */
+  suspend(): void;
 }
 
 /** How the tokens of credentials begin. */

@@ -5,7 +5,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import { answerError } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { unauthorized } from "./gate/gate.ts";
+import { unauthorized } from "./gate/credentials.ts";
 import type { RouteDefinition } from "./ports.ts";
 
 export type Router = Hono<{ Bindings: Exchange }>;

@@ -48,6 +48,7 @@ const start = async (authenticate: Authenticate, over: Partial<Settings> = {}) =
     log: quiet,
     timers,
     routes,
+    isReady: () => true,
   });
   return running;
 };

@@ -3,7 +3,7 @@ import type { Logger, Timers } from "@dispatch/kernel";
 import { dispatchError, isDispatchError, toProblem } from "@dispatch/wire";
 import { answerBytes, answerError, answerJson } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { unauthorized } from "./gate/gate.ts";
+import { unauthorized } from "./gate/credentials.ts";
 import type { Caller, RouteAnswer, RouteDefinition } from "./ports.ts";
 import { readRequest } from "./request/read-request.ts";
 import type { ServeRoute } from "./router.ts";

@@ -3,23 +3,26 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Dispose } from "@dispatch/kernel";
 import { type DispatchError, dispatchError, isDispatchError } from "@dispatch/wire";
-import { type Gate, judge, unauthorized } from "./gate/gate.ts";
+import { unauthorized } from "./gate/credentials.ts";
+import { type Gate, judge } from "./gate/gate.ts";
 import type { Caller, UpgradeHandler } from "./ports.ts";
 import { refuseSocket } from "./raw-answer.ts";
 
 /**
  * The function that adds a handler. While there is none, Node serves upgrade requests as plain ones, as HTTP allows.
- * `gate` is asked at each upgrade.
+ * `gate` is asked at each upgrade: an error when nobody may pass.
  */
 export function createUpgrades(
   server: Server,
-  gate: () => Gate,
+  gate: () => Gate | DispatchError,
 ): (path: string, handler: UpgradeHandler) => Dispose {
   const handlers = new Map<string, UpgradeHandler>();
 
   /** The handler and its caller, or what to refuse with. */
   function admit(request: IncomingMessage): DispatchError | { handler: UpgradeHandler; caller: Caller } {
-    const verdict = judge(request, gate(), "upgrade");
+    const open = gate();
+    if (isDispatchError(open)) return open;
+    const verdict = judge(request, open, "upgrade");
     if (!verdict.ok) return verdict.error;
     if (!verdict.caller) return unauthorized();
     if (request.headers.upgrade?.toLowerCase() !== "websocket") {

@@ -94,7 +94,7 @@ test("a frame is encoded once for all", async () => {
 
 test("a revoked credential: its sockets are closed with 4001, no other is, and it comes in no more", async () => {
   const { tokens } = await start();
-  const revoke = tokens.add({ id: "narrow", tokenHash, scopes: ["read", "write"] });
+  const { revoke } = tokens.add({ id: "narrow", tokenHash, scopes: ["read", "write"] });
   const own = await connect(stage.port);
   const protocols = ["dispatch.v1", `dispatch.token.${narrow}`];
   const [a, b] = [await connect(stage.port, { protocols }), await connect(stage.port, { protocols })];

@@ -48,7 +48,11 @@ export function createSockets(options: SocketsOptions): Sockets {
       server.handleUpgrade(request, socket, head, (ws) => {
         const connection = createConnection({ ...options, ws, socket: request.socket, caller });
         open.add(connection);
-        const revoked = () => connection.close(closeCodes.authRevoked, "the credential was revoked");
+        const revoked = () => {
+          const isForGood = (caller.revoked?.reason as DispatchError | undefined)?.code !== "shutting-down";
+          if (isForGood) connection.close(closeCodes.authRevoked, "the credential was revoked");
+          else connection.close(closeCodes.goingAway, "what knows the credential is being stopped");
+        };
         caller.revoked?.addEventListener("abort", revoked);
         if (caller.revoked?.aborted) revoked();
         void connection.closed.then(() => {

@@ -1,25 +1,15 @@
 /** The server is killed while pages are open: they say so, come back by themselves, and lose nothing that was written. */
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { reply, text } from "@dispatch/provider-openai/testing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { freePort } from "../support/free-port.ts";
 import { logIn, type Viewer } from "../support/live-view.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
 let stage: Stage;
 let browser: Browser;
 
-/** A server that comes back must be where it was. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof address === "object" && address ? address.port : 0;
-}
 const say = async ({ page }: Viewer, message: string): Promise<void> => {
   await page.getByLabel("Message").fill(message);
   await page.getByLabel("Message").press("Enter");
@@ -74,6 +64,18 @@ describe.skipIf(noBrowser())("a server that is killed", () => {
     expect(await two.page.getByLabel("Message").inputValue()).toBe("only typed");
     expect([...one.faults, ...two.faults]).toEqual([]);
     await Promise.all([one.context.close(), two.context.close()]);
+  });
+
+  it("logs nobody out when it is stopped and started again", async () => {
+    const viewer = await logIn(browser, stage);
+    const token = await viewer.page.evaluate(`localStorage.getItem("dispatch.login")`);
+    await stage.server.stop();
+    await isGone(viewer);
+    await stage.restart();
+    await isBack(viewer);
+    expect(await viewer.page.evaluate(`localStorage.getItem("dispatch.login")`)).toBe(token);
+    expect(viewer.faults).toEqual([]);
+    await viewer.context.close();
   });
 
   it("gets what a page sent that was closed before it was back", async () => {

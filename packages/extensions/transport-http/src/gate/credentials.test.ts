@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { defineExtension, defineManifest } from "@dispatch/kernel";
+import type { Problem } from "@dispatch/wire";
 import { expect, test } from "vitest";
 import { startTransport, token } from "../../test/start-transport.ts";
 import { type Caller, type Credential, type Credentials, credentials, listener } from "../ports.ts";
@@ -41,7 +42,7 @@ test("a further token is let in with its scopes until it is revoked; the own one
   let uses = 0;
   const url = `${transport.url}/conversations`;
   expect((await get(url, further)).status).toBe(401);
-  const revoke = add({ ...credential, onUse: () => uses++ });
+  const { revoke } = add({ ...credential, onUse: () => uses++ });
   expect((await get(url, further)).status).toBe(200);
   expect((await get(url, further, { method: "POST" })).status).toBe(403);
   expect((await get(url, token)).status).toBe(200);
@@ -55,7 +56,7 @@ test("a further token is let in with its scopes until it is revoked; the own one
 
 test("revoking aborts the caller's signal and cuts its streams", async () => {
   const { transport, add, callers } = await stage();
-  const revoke = add(credential);
+  const { revoke } = add(credential);
   await transport.post("/conversations", { id: "c" });
   const stream = await get(`${transport.url}/conversations/c/events`, further);
   const reader = stream.body?.getReader();
@@ -73,6 +74,31 @@ test("revoking aborts the caller's signal and cuts its streams", async () => {
   expect(callers[0]?.revoked?.aborted).toBe(true);
   const rest = await readToEnd(reader);
   expect(rest).toBe("ended");
+  await transport.stop();
+});
+
+test("one that is only taken back for now is answered with 503, and counts again once it is added again", async () => {
+  const { transport, add, callers } = await stage();
+  const url = `${transport.url}/conversations`;
+  const { suspend, revoke } = add(credential);
+  const socket = connect(transport.port, "127.0.0.1");
+  socket.write(
+    `GET /socket HTTP/1.1\r\nHost: 127.0.0.1:${transport.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: dispatch.v1, dispatch.token.${further}\r\n\r\n`,
+  );
+  await new Promise((resolve) => socket.once("data", resolve));
+  socket.destroy();
+  suspend();
+  revoke();
+  expect(callers[0]?.revoked?.reason).toMatchObject({ code: "shutting-down" });
+  for (let n = 0; n < 30; n += 1) {
+    const answer = await get(url, further);
+    expect([answer.status, ((await answer.json()) as Problem).code]).toEqual([503, "shutting-down"]);
+  }
+  const again = add(credential);
+  suspend();
+  expect((await get(url, further)).status).toBe(200);
+  again.revoke();
+  expect((await get(url, further)).status).toBe(401);
   await transport.stop();
 });
 

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { type DispatchError, dispatchError } from "@dispatch/wire";
 import type { Caller } from "../ports.ts";
-import type { Authenticate } from "./credentials.ts";
+import { type Authenticate, suspended } from "./credentials.ts";
 import { bearerToken, protocolToken } from "./given-token.ts";
 import type { Limits } from "./limits.ts";
 import type { ServedHosts } from "./served-hosts.ts";
@@ -36,6 +36,7 @@ function identify(head: Head, { authenticate, limits }: Gate, kind: "request" | 
   const barred = given ? limits.barred(address) : undefined;
   if (barred) return { ok: false, error: barred };
   const caller = callerOf(head, authenticate, kind);
+  if (caller === "suspended") return { ok: false, error: suspended() };
   const error = given && !caller ? limits.failed(address) : undefined;
   const excess = error ?? limits.request(address, caller);
   return excess ? { ok: false, error: excess } : { ok: true, caller };
@@ -89,7 +90,11 @@ const isLinkFollowed = ({ method, headers }: Head): boolean =>
   headers["sec-fetch-dest"] === "document" &&
   headers.authorization === undefined;
 
-function callerOf(head: Head, authenticate: Authenticate, kind: "request" | "upgrade"): Caller | undefined {
+function callerOf(
+  head: Head,
+  authenticate: Authenticate,
+  kind: "request" | "upgrade",
+): ReturnType<Authenticate> {
   const [authorization, ...more] = valuesOf(head, "authorization");
   if (more.length > 0) return undefined;
   const viaProtocol = kind === "upgrade" && authorization === undefined;
@@ -107,7 +112,3 @@ function valuesOf({ rawHeaders }: Head, name: string): string[] {
   }
   return values;
 }
-
-/** What a caller without a valid token is told. */
-export const unauthorized = (): DispatchError =>
-  dispatchError("unauthorized", "The token is missing or wrong.");

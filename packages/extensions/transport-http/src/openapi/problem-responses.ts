@@ -49,4 +49,7 @@ function describe(status: number, schema: JsonSchema): JsonSchema {
 const responseHeaders: Readonly<Record<number, JsonSchema>> = {
   401: { "WWW-Authenticate": { schema: { type: "string", const: "Bearer" } } },
   429: { "Retry-After": { description: "Seconds.", schema: { type: "integer", minimum: 0 } } },
+  503: {
+    "Retry-After": { description: "Seconds, if it is known.", schema: { type: "integer", minimum: 0 } },
+  },
 };

@@ -3,7 +3,7 @@ import type { Client, Live, LiveView } from "@dispatch/client";
 import type { Message } from "@dispatch/wire";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { codeOf } from "../sending/outbox.ts";
-import { addMetrics, applyFacts, type Facts, noFacts } from "./facts.ts";
+import { addMetrics, applyFacts, type Facts, noFacts, withTurn } from "./facts.ts";
 import type { Server } from "./server.ts";
 
 export interface OpenConversation {
@@ -31,6 +31,8 @@ export interface OpenOptions {
 }
 
 const pageSize = 100;
+/** Between a turn's `done` and its seal: they are one batch, so it is soon. In ms. */
+const sealMs = 5_000;
 
 export function openConversation(id: string, options: OpenOptions): OpenConversation {
   const { client, server, nextFrame } = options;
@@ -62,15 +64,16 @@ export function openConversation(id: string, options: OpenOptions): OpenConversa
     const { items } = await server.metrics(id);
     known = addMetrics(known, items);
     const { lastTurn } = view.conversation ?? {};
-    if (lastTurn?.reason === "error" && known.turns.get(lastTurn.turnId)?.error === undefined) {
-      const last = await client.last(id, { timeoutMs: 1 });
-      const turn = "error" in last && last.error ? known.turns.get(last.turnId) : undefined;
-      if (turn && "error" in last)
-        known = {
-          ...known,
-          turns: new Map(known.turns).set(last.turnId, { ...turn, error: last.error }),
-        };
-    }
+    if (lastTurn?.reason === "error") await readError(lastTurn.turnId);
+    draw();
+  }
+
+  /** Why a turn failed, where the record that says so was not seen: it stood before the snapshot. */
+  async function readError(turnId: string): Promise<void> {
+    if (known.turns.get(turnId)?.error !== undefined) return;
+    const last = await client.last(id, { timeoutMs: sealMs });
+    if ("error" in last && last.error && last.turnId === turnId)
+      known = withTurn(known, turnId, { reason: last.reason, error: last.error });
     draw();
   }
 
@@ -80,8 +83,11 @@ export function openConversation(id: string, options: OpenOptions): OpenConversa
     watched = options.live.watch(id, {
       onChange(view, items) {
         for (const { snapshot, event } of items) {
-          if (event) known = applyFacts(known, event);
-          else {
+          if (event) {
+            known = applyFacts(known, event);
+            if (event.type === "done" && event.reason === "error" && event.turnId !== undefined)
+              void readError(event.turnId).catch(() => undefined);
+          } else {
             older.value = [];
             hasOlder.value = snapshot.hasMore;
             void readEnds(view).catch(() => undefined);

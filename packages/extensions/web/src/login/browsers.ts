@@ -1,7 +1,7 @@
 /** Browsers that are logged in: each has a token of its own, which only its hash is kept of, until it is not used for long. */
 import { createHash } from "node:crypto";
-import type { Dispose, Logger, Storage } from "@dispatch/kernel";
-import { type Credentials, type Scope, tokenPrefix } from "@dispatch/transport-http/ports";
+import type { Logger, Storage } from "@dispatch/kernel";
+import { type Credentials, type Lease, type Scope, tokenPrefix } from "@dispatch/transport-http/ports";
 import * as z from "zod";
 
 export interface Browser {
@@ -38,7 +38,7 @@ export interface Browsers {
   revoke(id: string): Promise<boolean>;
   /** Logs out what is too old, writes down what was used. */
   sweep(): Promise<void>;
-  /** Lets nobody in any more; what is stored stays. */
+  /** Lets nobody in until they are loaded again. */
   forget(): void;
 }
 
@@ -58,7 +58,7 @@ const writeUseMs = 3_600_000;
 
 export function createBrowsers(options: BrowsersOptions): Browsers {
   const { storage, credentials, now, random, log, idleMs, maxBrowsers } = options;
-  const held = new Map<string, { row: Kept; writtenUse: number; readonly undo: Dispose }>();
+  const held = new Map<string, { row: Kept; writtenUse: number; readonly lease: Lease }>();
 
   function letIn(row: Kept): void {
     const { id, tokenHash } = row;
@@ -66,8 +66,8 @@ export function createBrowsers(options: BrowsersOptions): Browsers {
       const entry = held.get(id);
       if (entry) entry.row = { ...entry.row, lastUsedAt: now() };
     };
-    const undo = credentials.add({ id, tokenHash, scopes: browserScopes, onUse });
-    held.set(id, { row, writtenUse: row.lastUsedAt, undo });
+    const lease = credentials.add({ id, tokenHash, scopes: browserScopes, onUse });
+    held.set(id, { row, writtenUse: row.lastUsedAt, lease });
   }
   const isOver = ({ lastUsedAt }: Kept): boolean => now() - lastUsedAt > idleMs;
   const rows = (): Kept[] =>
@@ -77,7 +77,7 @@ export function createBrowsers(options: BrowsersOptions): Browsers {
     const entry = held.get(id);
     if (!entry) return false;
     held.delete(id);
-    entry.undo();
+    entry.lease.revoke();
     await storage.delete(prefix + id);
     return true;
   }
@@ -123,7 +123,7 @@ export function createBrowsers(options: BrowsersOptions): Browsers {
       }
     },
     forget() {
-      for (const { undo } of held.values()) undo();
+      for (const { lease } of held.values()) lease.suspend();
       held.clear();
     },
   };

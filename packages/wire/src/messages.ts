@@ -76,6 +76,8 @@ export const conversationRow = z
     head: z.int(),
     messageCount: z.int(),
     runningTurnId: z.string().optional(),
+    /** The running turn asked a person something that nobody has answered: `GET /approvals` tells what. */
+    waiting: z.enum(["approval"]).optional(),
     lastTurn: lastTurn.optional(),
   })
   .meta({ id: "ConversationRow" });

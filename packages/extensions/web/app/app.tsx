@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ConversationPage } from "./conversation/conversation-page.tsx";
-import { titleOf } from "./live/rows.ts";
+import { countAsking, titleOf } from "./live/rows.ts";
 import type { Store } from "./live/store.ts";
 import { StoreContext } from "./shell/store-context.ts";
 import { ToastList } from "./shell/toast-list.tsx";
@@ -19,9 +19,11 @@ export function App({ store, onLogOut }: AppProps): JSX.Element {
   const [hasPanel, setPanel] = useState(false);
   const current = store.current.value;
   const title = titleOf(store.rows.value.get(current?.id ?? ""));
+  const asking = countAsking(store.rows.value);
   useEffect(() => {
-    document.title = title === "" ? "Dispatch" : `${title} – Dispatch`;
-  }, [title]);
+    const name = title === "" ? "Dispatch" : `${title} – Dispatch`;
+    document.title = asking === 0 ? name : `(${asking}) ${name}`;
+  }, [title, asking]);
   useEffect(() => {
     if (!hasDrawer && !hasPanel) return;
     const onKey = (event: KeyboardEvent) => {

@@ -44,6 +44,10 @@ it("names the command that answers, which lists and allows it; the chat goes on"
   for (let tries = 0; tries < 200 && !chat.out.stderr.includes("dispatch approve"); tries++) {
     await new Promise((go) => setTimeout(go, 25));
   }
+  expect(await cli("list").ended).toMatchObject({
+    stdout: expect.stringContaining("active (waits for an answer)"),
+    stderr: expect.stringContaining("`dispatch approve`"),
+  });
   const listed = await cli("approve").ended;
   expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining("allowed\\u{202e} indeed") });
   const id = /dispatch approve (\S+)/.exec(chat.out.stderr)?.[1] ?? "";

@@ -1,8 +1,9 @@
 /** Approvals from outside: a call waits, any client answers, the wait is durable, and an answer holds for what was shown. */
 import { calls, reply, text } from "@dispatch/provider-openai/testing";
-import type { Approval, DispatchEvent, Snapshot } from "@dispatch/wire";
+import type { Approval, ConversationRow, DispatchEvent, Snapshot } from "@dispatch/wire";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { assistantText, sse } from "../support/api.ts";
+import { openSocket } from "../support/socket.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -43,6 +44,9 @@ async function waiting(): Promise<Approval> {
 const answer = (approvalId: string, decision: string) =>
   stage.api.request("POST", `/approvals/${approvalId}`, { decision });
 const ended = () => stage.api.json("GET", `/conversations/${id}/last`);
+/** Of the row in the list: whom it waits for. */
+const listed = async () =>
+  (await stage.api.json<{ items: ConversationRow[] }>("GET", `/conversations?q=${id}`)).items[0]?.waiting;
 const results = async () =>
   (await stage.api.messages(id))
     .flatMap(({ chunks }) => chunks)
@@ -78,6 +82,29 @@ it("waits for a command, shows it on every client, and runs it once one of them 
     { outcome: "ok" },
   ]);
   expect((await answer(approval.approvalId, "deny")).status).toBe(404);
+});
+
+it("is seen in the list by whoever follows it, from the question to the answer", async () => {
+  stage.provider.script(reply(calls(run("echo", "one"))));
+  stage.provider.script(reply(text("x")));
+  const device = await openSocket(stage.server);
+  await device.ask({ type: "conversations.subscribe" });
+  const told = (what: string | undefined) =>
+    device.until(({ type, reason, conversation }) => {
+      const row = conversation as ConversationRow | undefined;
+      return (
+        type === "conversation.changed" && reason === "waiting" && row?.id === id && row.waiting === what
+      );
+    });
+  await begin();
+  await told("approval");
+  expect(await listed()).toBe("approval");
+  expect(await stage.api.json("GET", `/conversations/${id}`)).toMatchObject({ waiting: "approval" });
+  await answer((await waiting()).approvalId, "deny");
+  await told(undefined);
+  expect(await listed()).toBeUndefined();
+  await ended();
+  device.ws.close();
 });
 
 it("gives a denial to the model as a result, and the turn goes on", async () => {
@@ -124,6 +151,7 @@ it("still waits after the server was killed, for the same call, and goes on from
   const after = await waiting();
   expect(after).toEqual(before);
   expect(await stage.api.json("GET", `/conversations/${id}/status`)).toMatchObject({ status: "active" });
+  expect(await listed()).toBe("approval");
   expect((await answer(after.approvalId, "allow")).status).toBe(204);
   expect(await ended()).toMatchObject({ text: "finished", reason: "completed" });
   expect(stage.provider.requests.length).toBe(requests + 2);
@@ -160,7 +188,9 @@ it("a stop while it waits ends the turn at once; the question goes with it", asy
   stage.provider.script(reply(calls(run("echo", "never"))));
   await begin();
   const { approvalId } = await waiting();
+  expect(await listed()).toBe("approval");
   expect(await stage.api.json("POST", `/conversations/${id}/stop`, {})).toMatchObject({ aborted: true });
+  expect(await listed()).toBeUndefined();
   expect((await answer(approvalId, "allow")).status).toBe(404);
   expect(await results()).toMatchObject([{ outcome: "aborted" }]);
 });

@@ -142,6 +142,29 @@ describe.skipIf(noBrowser())("the live view", () => {
     await Promise.all([desk.context.close(), phone.context.close()]);
   });
 
+  it("says in the list, in the title and on a phone's button that somebody waits for an answer", async () => {
+    stage.provider.script(reply(calls({ name: "run_command", args: { argv: ["echo", "hi"] } })));
+    stage.provider.script(reply(text("Thank you.")));
+    const [desk, phone] = [await logIn(browser, stage), await logIn(browser, stage, { phone: true })];
+    const begun = { message: "Ask me", conversationId: "asking", cwd: stage.cwd };
+    await stage.api.request("POST", "/chat", begun, { prefer: "respond-async" });
+    const row = desk.page.locator(".row", { hasText: "Ask me" });
+    await row.getByText("asks you").waitFor();
+    expect(await row.getByRole("img").getAttribute("aria-label")).toBe("waits for an answer");
+    expect(await desk.page.locator(".row").first().textContent()).toContain("Ask me");
+    expect(await desk.page.title()).toMatch(/^\(1\) /);
+    const menu = phone.page.getByRole("button", { name: "Conversations: 1 waiting for an answer" });
+    await menu.tap();
+    await phone.page.locator(".row", { hasText: "Ask me" }).tap();
+    await phone.page.getByRole("button", { name: "Conversations", exact: true }).waitFor();
+    await phone.page.getByRole("button", { name: "Allow" }).tap();
+    await row.getByText("asks you").waitFor({ state: "detached" });
+    await ended(phone.page, "Done");
+    expect(await desk.page.title()).not.toContain("(");
+    expect([...desk.faults, ...phone.faults]).toEqual([]);
+    await Promise.all([desk.context.close(), phone.context.close()]);
+  });
+
   it("renames, closes and deletes, and another page sees it in its list", async () => {
     stage.provider.script(reply(text("Hello.")));
     const [one, two] = [await logIn(browser, stage), await logIn(browser, stage)];

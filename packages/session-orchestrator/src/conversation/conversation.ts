@@ -14,7 +14,7 @@ import type { TurnSettings } from "../settings.ts";
 import type { Prepared } from "../turn/admission.ts";
 import type { TurnBegin } from "./decide.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
-import { rowOf } from "./row.ts";
+import { isAsking, rowOf } from "./row.ts";
 import type { ConversationState } from "./state.ts";
 
 /** How a running turn is made to end. */
@@ -187,5 +187,6 @@ function changeReason(
   if (before.version !== after.version) return "meta";
   if (before.resetAt !== after.resetAt) return "reset";
   if (before.lastTurn !== after.lastTurn || records.some(({ type }) => type === "turn-start")) return "turn";
+  if (isAsking(before) !== isAsking(after)) return "waiting";
   return undefined;
 }

@@ -1,6 +1,7 @@
-import type { LogRecord } from "@dispatch/wire";
+import type { ConversationRow, LogRecord } from "@dispatch/wire";
 import { expect, it } from "vitest";
 import { foldState } from "./fold-state.ts";
+import { changedRow } from "./row.ts";
 import { emptyState } from "./state.ts";
 
 const fold = (...records: readonly object[]) =>
@@ -20,6 +21,33 @@ it("questions are one turn's, and over when their call is answered", () => {
   expect(fold(start, asked, { type: "tool-result", callId: "c" }).approvals).toEqual([]);
   expect(fold(asked, start).approvals).toEqual([]);
   expect(fold(start, asked, { ...start, turnId: "u", turn: 2 }).approvals).toEqual([]);
+});
+
+it("a list tells who waits for a person, and is written anew when that changes, and only then", () => {
+  const second = { ...asked, approvalId: "b", callId: "d" };
+  const answer = (approvalId: string) => ({ type: "approval-resolved", approvalId, decision: "allow" });
+  const result = (callId: string) => ({ type: "tool-result", callId });
+  const rows = (...records: readonly object[]) =>
+    records.map((_, index) => {
+      const [before, after] = [
+        fold(start, ...records.slice(0, index)),
+        fold(start, ...records.slice(0, index + 1)),
+      ];
+      const row = changedRow(before, after);
+      return row && ((JSON.parse(row.json) as ConversationRow).waiting ?? "nobody");
+    });
+  expect(rows(asked, second, answer("a"), answer("b"))).toEqual(["approval", undefined, undefined, "nobody"]);
+  expect(rows(asked, result("c"))).toEqual(["approval", "nobody"]);
+  expect(rows(asked, { type: "turn-sealed" })).toEqual(["approval", "nobody"]);
+  expect(rows(asked, { type: "attempt-superseded", callIds: ["c"], blocks: [] })).toEqual([
+    "approval",
+    "nobody",
+  ]);
+  expect(rows(asked, answer("a"), { type: "tool-start", callId: "c" })).toEqual([
+    "approval",
+    "nobody",
+    undefined,
+  ]);
 });
 
 it("a step that a resumption completed without a request says nothing of the context's size", () => {

@@ -86,6 +86,8 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         asked.approvalId === approvalId ? { ...asked, decision } : asked;
       return { ...state, approvals: state.approvals.map(answered) };
     }
+    case "attempt-superseded":
+      return record.callIds.reduce(withoutApprovals, state);
     case "tool-start":
       // Once it runs, its question is of no more use.
       return withoutApprovals(state, record.callId);

@@ -21,9 +21,14 @@ export function rowOf(state: ConversationState): ConversationRow {
     head: state.head,
     messageCount: state.messageCount,
     ...(state.running === undefined ? {} : { runningTurnId: state.running.turnId }),
+    ...(isAsking(state) ? { waiting: "approval" as const } : {}),
     ...(state.lastTurn === undefined ? {} : { lastTurn: state.lastTurn }),
   };
 }
+
+/** Its running turn waits for a person: something was asked that nobody has answered. */
+export const isAsking = ({ approvals }: Pick<ConversationState, "approvals">): boolean =>
+  approvals.some(({ decision }) => decision === undefined);
 
 /** The row to store when this batch changed what a list shows; order moves at turn start and end only. */
 export function changedRow(before: ConversationState, after: ConversationState): ListRow | undefined {
@@ -32,6 +37,7 @@ export function changedRow(before: ConversationState, after: ConversationState):
     before.status === after.status &&
     before.version === after.version &&
     before.running?.turnId === after.running?.turnId &&
+    isAsking(before) === isAsking(after) &&
     before.lastTurn === after.lastTurn &&
     before.resetAt === after.resetAt &&
     before.firstWords === after.firstWords &&

@@ -1,7 +1,7 @@
-import { defineExtension, defineManifest, tools } from "@dispatch/kernel";
+import { defineExtension, defineManifest, type Extension, tools } from "@dispatch/kernel";
 import { type ScriptedReply, scriptedProvider, textReply, toolCallReply } from "@dispatch/kernel/testing";
 import { afterEach, expect, it } from "vitest";
-import { approvals, beforeTool } from "../ports.ts";
+import { approvals, beforeTool, conversationChanged } from "../ports.ts";
 import { type SessionStage, type StageOptions, startStage } from "../testing/stage.ts";
 
 let stages: SessionStage[] = [];
@@ -14,7 +14,7 @@ const call = { credential: "t" };
 /** A gate that asks about every call, and an earlier filter that may change what is asked. */
 async function open(
   replies: readonly ScriptedReply[],
-  options: Partial<StageOptions> & { say?: string } = {},
+  options: Partial<StageOptions> & { say?: string; listener?: Extension } = {},
 ) {
   const ran: unknown[] = [];
   const tool = defineExtension(
@@ -58,7 +58,11 @@ async function open(
     },
   );
   const provider = scriptedProvider(replies);
-  const stage = await startStage({ provider, extensions: [tool, gate], ...options });
+  const stage = await startStage({
+    provider,
+    extensions: [tool, gate, ...(options.listener ? [options.listener] : [])],
+    ...options,
+  });
   stages.push(stage);
   return { ...stage, provider, ran, service: stage.host.get(approvals) };
 }
@@ -77,6 +81,39 @@ it("an answer given just before a crash still counts after it, without asking ag
   await second.clock.settle();
   expect(second.service.waiting()).toEqual([]);
   expect(second.ran).toEqual([]);
+});
+
+it("the list says who waits, from the question to the answer, over a restart, and tells of both", async () => {
+  const told: string[] = [];
+  const listener = defineExtension(
+    defineManifest({
+      id: "listener",
+      version: "1.0.0",
+      apiVersion: "^1.0.0",
+      dependsOn: { "session-orchestrator": "*" },
+      listens: { events: [conversationChanged.id] },
+    }),
+    (host) => {
+      host.on(conversationChanged, ({ reason, row }) => void told.push(`${reason} ${row.waiting ?? "-"}`));
+    },
+  );
+  const listed = async ({ sessions }: SessionStage) => (await sessions.list({})).items[0]?.waiting;
+  const first = await open([toolCallReply("echo", { say: "a" })], { listener });
+  await first.sessions.send({ message: "go", conversationId: "c" }, call);
+  await first.clock.settle();
+  expect(await listed(first)).toBe("approval");
+  expect(await first.sessions.get("c")).toMatchObject({ waiting: "approval" });
+  expect(told).toEqual(["created -", "waiting approval"]);
+
+  const second = await open([textReply("done")], { store: first.store.reopen(), listener });
+  await second.clock.settle();
+  expect(await listed(second)).toBe("approval");
+  told.length = 0;
+  const [waiting] = second.service.waiting();
+  await second.service.resolve(waiting?.approvalId ?? "", { decision: "allow" });
+  expect(await second.sessions.last("c", { timeoutMs: 1_000 })).toMatchObject({ text: "done" });
+  expect(await listed(second)).toBeUndefined();
+  expect(told[0]).toBe("waiting -");
 });
 
 it("after a restart the same call waits under the same id; one that is no longer the one shown is denied", async () => {

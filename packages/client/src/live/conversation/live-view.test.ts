@@ -38,9 +38,11 @@ it("keeps what stands beside the messages: queue, approvals, tools, a retry, met
   expect(
     apply({ type: "approval-requested", approvalId: "a", callId: "k", request, hash: "h" }).approvals,
   ).toMatchObject([{ approvalId: "a", conversationId: "c", turnId: "t1", requestedAt: 7 }]);
+  expect(view.conversation?.waiting).toBe("approval");
   expect(
     apply({ type: "approval-resolved", approvalId: "a", callId: "k", decision: "allow" }).approvals,
   ).toEqual([]);
+  expect(view.conversation).not.toHaveProperty("waiting");
   expect(apply({ type: "tool-start", callId: "k" }).tools).toEqual([
     { callId: "k", name: "run_command", startedAt: 7 },
   ]);
@@ -56,6 +58,9 @@ it("keeps what stands beside the messages: queue, approvals, tools, a retry, met
       durationMs: 1,
     }).tools,
   ).toEqual([]);
+  apply({ type: "approval-requested", approvalId: "b", callId: "m", request, hash: "h" });
+  const denied = { output: "no", isError: true, truncated: false, outcome: "aborted", durationMs: 0 };
+  expect(apply({ type: "tool-result", callId: "m", name: "x", ...denied }).approvals).toEqual([]);
   const patch = { title: "New", labels: ["x"], pinned: true, workspace: "w", settings: { model: "a/b" } };
   expect(apply({ type: "meta-changed", patch }).conversation).toMatchObject({
     title: "New",

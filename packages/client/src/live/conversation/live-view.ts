@@ -2,6 +2,7 @@
 import type {
   Approval,
   ConversationView,
+  Delta,
   DispatchEvent,
   QueueItem,
   Snapshot,
@@ -63,7 +64,10 @@ export function applyToLiveView(before: LiveView, event: DispatchEvent): LiveVie
   if (applied !== "applied") return applied === "gap" ? "gap" : before;
   const now: LiveView =
     before.retry || before.waiting ? { ...before, retry: undefined, waiting: undefined } : { ...before };
-  if (isDelta(event)) return now;
+  return isDelta(event) ? now : asked(recorded(now, event));
+}
+
+function recorded(now: LiveView, event: Exclude<DispatchEvent, Delta>): LiveView {
   switch (event.type) {
     case "turn-start":
       return { ...now, error: undefined, tools: [] };
@@ -79,13 +83,18 @@ export function applyToLiveView(before: LiveView, event: DispatchEvent): LiveVie
     case "tool-start":
       return {
         ...now,
+        approvals: ofOthers(now.approvals, event.callId),
         tools: [
           ...now.tools,
           { callId: event.callId, name: nameOf(now.view, event.callId), startedAt: event.ts },
         ],
       };
     case "tool-result":
-      return { ...now, tools: now.tools.filter(({ callId }) => callId !== event.callId) };
+      return {
+        ...now,
+        approvals: ofOthers(now.approvals, event.callId),
+        tools: now.tools.filter(({ callId }) => callId !== event.callId),
+      };
     case "attempt-superseded":
       return { ...now, tools: now.tools.filter(({ callId }) => !event.callIds.includes(callId)) };
     case "provider-retry": {
@@ -105,6 +114,20 @@ export function applyToLiveView(before: LiveView, event: DispatchEvent): LiveVie
     default:
       return now;
   }
+}
+
+/** A call that runs or has its result asks for nothing any more. */
+const ofOthers = (approvals: readonly Approval[], callId: string): readonly Approval[] =>
+  approvals.some((each) => each.callId === callId)
+    ? approvals.filter((each) => each.callId !== callId)
+    : approvals;
+
+/** The row's word of it follows the records too. */
+function asked(now: LiveView): LiveView {
+  const { conversation, approvals } = now;
+  if (!conversation || (conversation.waiting !== undefined) === approvals.length > 0) return now;
+  const { waiting: _waiting, ...rest } = conversation;
+  return { ...now, conversation: approvals.length > 0 ? { ...rest, waiting: "approval" } : rest };
 }
 
 function nameOf(view: View, callId: string): string {

@@ -4,6 +4,7 @@ import { shortId } from "../conversation-id.ts";
 import { duration } from "../durations.ts";
 import { createOutput } from "../output.ts";
 import type { Command } from "../ports.ts";
+import { statusWords } from "../rows/status-words.ts";
 import { table } from "../table.ts";
 
 export const list: Command = {
@@ -30,12 +31,16 @@ export const list: Command = {
     const now = call.terminal.now();
     for (const line of table(answer.items.map((row) => cells(row, now)))) output.line(line);
     if (answer.items.length === 0) output.note("no conversations");
+    const asking = answer.items.filter(({ waiting }) => waiting === "approval").length;
+    if (asking > 0)
+      output.note(
+        `${asking === 1 ? "one waits" : `${asking} wait`} for an answer; \`dispatch approve\` shows what was asked`,
+      );
     if (answer.nextCursor !== undefined) output.note("there are more; --limit shows them");
   },
 };
 
 function cells(row: ConversationRow, now: number): string[] {
-  const failed = row.lastTurn && row.lastTurn.reason !== "completed" ? ` (${row.lastTurn.reason})` : "";
   const age = duration(Math.max(0, now - row.lastActivityAt));
-  return [shortId(row.id), `${row.status}${failed}`, `${age} ago`, row.model ?? "", row.title];
+  return [shortId(row.id), statusWords(row), `${age} ago`, row.model ?? "", row.title];
 }

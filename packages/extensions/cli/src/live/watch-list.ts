@@ -4,6 +4,7 @@ import { shortId } from "../conversation-id.ts";
 import { clockTime } from "../durations.ts";
 import { createOutput } from "../output.ts";
 import type { CommandCall } from "../ports.ts";
+import { statusWords } from "../rows/status-words.ts";
 import { table } from "../table.ts";
 import { lostLine } from "../transcript/lines.ts";
 import { watchAttempts } from "./live-items.ts";
@@ -46,6 +47,5 @@ export async function watchList(call: CommandCall, signal: AbortSignal): Promise
 }
 
 function cells(row: ConversationRow, time: string, reason: string): string[] {
-  const failed = row.lastTurn && row.lastTurn.reason !== "completed" ? ` (${row.lastTurn.reason})` : "";
-  return [time, shortId(row.id), `${row.status}${failed}`, reason, row.title].filter((cell) => cell !== "");
+  return [time, shortId(row.id), statusWords(row), reason, row.title].filter((cell) => cell !== "");
 }

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { OpenConversation } from "../live/open-conversation.ts";
 import { hashOf } from "../live/route.ts";
-import { titleOf } from "../live/rows.ts";
+import { countAsking, titleOf } from "../live/rows.ts";
 import { ConfirmButton } from "../shell/confirm-button.tsx";
 import { ConnectionLine } from "../shell/connection-line.tsx";
 import { Icon } from "../shell/icon.tsx";
@@ -19,11 +19,18 @@ export function Header({ conversation, onMenu, onPanel }: HeaderProps): JSX.Elem
   const store = useStore();
   const id = conversation?.id;
   const row = id === undefined ? undefined : store.rows.value.get(id);
+  const asking = countAsking(store.rows.value, id);
   const meta = row ?? conversation?.live.value?.conversation;
   return (
     <header class="head">
-      <button type="button" class="quiet icon-only menu" aria-label="Conversations" onClick={onMenu}>
+      <button
+        type="button"
+        class="quiet icon-only menu"
+        aria-label={asking === 0 ? "Conversations" : `Conversations: ${asking} waiting for an answer`}
+        onClick={onMenu}
+      >
         <Icon name="menu" />
+        {asking > 0 && <span class="menu-count">{asking}</span>}
       </button>
       {conversation ? (
         <Title

@@ -1,6 +1,6 @@
 import type { ConversationRow } from "@dispatch/wire";
 import { expect, test } from "vitest";
-import { dotOf, rowsOf, shownRows, titleOf, withoutRow, withRow } from "./rows.ts";
+import { countAsking, dotOf, rowsOf, shownRows, titleOf, withoutRow, withRow } from "./rows.ts";
 
 const row = (id: string, fields: Partial<ConversationRow> = {}): ConversationRow => ({
   id,
@@ -49,7 +49,20 @@ test("an older state of a row changes nothing, a removed one is gone", () => {
   expect(withoutRow(rows, "b")).toBe(rows);
 });
 
+test("who waits for an answer comes first, and is counted", () => {
+  const rows = rowsOf([
+    row("pinned", { pinned: true, lastActivityAt: 9 }),
+    row("asks", { status: "active", waiting: "approval", lastActivityAt: 1 }),
+    row("works", { status: "active", lastActivityAt: 8 }),
+  ]);
+  expect(ids(shownRows(rows, "", undefined))).toEqual(["asks", "pinned", "works"]);
+  expect([countAsking(rows), countAsking(rows, "asks"), countAsking(rows, "works")]).toEqual([1, 0, 1]);
+  const answered = withRow(rows, row("asks", { status: "active", head: 2, lastActivityAt: 1 }));
+  expect(ids(shownRows(answered, "", undefined))).toEqual(["pinned", "works", "asks"]);
+});
+
 test("the dot says what one would look for", () => {
+  expect(dotOf({ status: "active", waiting: "approval" })).toBe("asking");
   expect(dotOf({ status: "active" })).toBe("running");
   expect(dotOf({ status: "idle", lastTurn: { turnId: "t", reason: "error" } })).toBe("failed");
   expect(dotOf({ status: "idle", lastTurn: { turnId: "t", reason: "aborted" } })).toBe("idle");

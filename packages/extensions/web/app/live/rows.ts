@@ -19,7 +19,7 @@ export function withoutRow(rows: Rows, id: string): Rows {
   return left;
 }
 
-/** Every word of the search is in the title, the id, a label or the model; pinned ones first. */
+/** Every word of the search is in the title, the id, a label or the model; first who waits for an answer, then pinned ones. */
 export function shownRows(rows: Rows, search: string, current: string | undefined): ConversationRow[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (row: ConversationRow): boolean => {
@@ -31,17 +31,32 @@ export function shownRows(rows: Rows, search: string, current: string | undefine
     .filter(fits)
     .sort(
       (a, b) =>
-        Number(b.pinned) - Number(a.pinned) || b.lastActivityAt - a.lastActivityAt || (a.id < b.id ? -1 : 1),
+        Number(isAsking(b)) - Number(isAsking(a)) ||
+        Number(b.pinned) - Number(a.pinned) ||
+        b.lastActivityAt - a.lastActivityAt ||
+        (a.id < b.id ? -1 : 1),
     );
+}
+
+/** It goes no further before a person has answered. */
+const isAsking = ({ waiting }: ConversationRow): boolean => waiting === "approval";
+
+/** How many wait for an answer; `except`: one that is being looked at. */
+export function countAsking(rows: Rows, except?: string): number {
+  let count = 0;
+  for (const row of rows.values()) if (isAsking(row) && row.id !== except) count += 1;
+  return count;
 }
 
 /** What a row is called when nobody named it. */
 export const titleOf = (row: { readonly title: string; readonly id: string } | undefined): string =>
   row === undefined ? "" : row.title.trim() || row.id;
 
-export type Dot = "running" | "failed" | "closed" | "idle";
+export type Dot = "asking" | "running" | "failed" | "closed" | "idle";
 
-export function dotOf({ status, lastTurn }: Pick<ConversationRow, "status" | "lastTurn">): Dot {
+export function dotOf(row: Pick<ConversationRow, "status" | "waiting" | "lastTurn">): Dot {
+  const { status, waiting, lastTurn } = row;
+  if (waiting === "approval") return "asking";
   if (status === "active") return "running";
   if (status === "closed") return "closed";
   const reason = lastTurn?.reason ?? "completed";

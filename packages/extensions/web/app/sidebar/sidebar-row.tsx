@@ -13,6 +13,7 @@ export interface SidebarRowProps {
 }
 
 const words: Readonly<Record<Dot, string>> = {
+  asking: "waits for an answer",
   running: "running",
   failed: "failed",
   closed: "closed",
@@ -32,7 +33,13 @@ export function SidebarRow({ row, isCurrent, now, onChosen }: SidebarRowProps): 
       >
         <span class={`dot ${dot}`} role="img" aria-label={words[dot]} />
         <span class="row-title">{titleOf(row)}</span>
-        <span class="row-when">{ago(row.lastActivityAt, now)}</span>
+        {dot === "asking" ? (
+          <span class="row-asks" aria-hidden="true">
+            asks you
+          </span>
+        ) : (
+          <span class="row-when">{ago(row.lastActivityAt, now)}</span>
+        )}
       </a>
     </li>
   );

@@ -81,11 +81,15 @@ it("a third party's extension cannot make the server show a secret", async () =>
     expect(shown.stderr).toContain("cannot with [redacted]");
     expect(shown.stderr).toMatch(/console: .*\[redacted\]/);
     device.ws.close();
-    await stage.server.stop();
+    // The same in the background, where what it prints goes into a file.
+    const home = { home: dataDir, dataDir, env: { OPENAI_API_KEY: secret, OPENAI_BASE_URL: provider.url } };
+    shown.restart = JSON.stringify(await runDispatch(["restart"], home));
+    shown.down = JSON.stringify(await runDispatch(["down"], home));
     for (const folder of ["logs", "store"])
       for (const name of await readdir(join(dataDir, folder)))
         shown[`${folder}/${name}`] = await readFile(join(dataDir, folder, name), "latin1");
     expect(shown["logs/dispatch.log"]).toContain("the key is [redacted]");
+    expect(shown["logs/serve.log"]).toContain("console: [redacted]\nconsole: [redacted]\n");
   } finally {
     await stage.end();
     await folder.remove();

@@ -2,7 +2,8 @@
 import { calls, reply, text } from "@dispatch/provider-openai/testing";
 import type { Approval, ConversationRow, DispatchEvent, Snapshot } from "@dispatch/wire";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { assistantText, sse } from "../support/api.ts";
+import { apiOf, assistantText, sse } from "../support/api.ts";
+import { startServer } from "../support/server.ts";
 import { openSocket } from "../support/socket.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
@@ -158,6 +159,21 @@ it("still waits after the server was killed twice within a minute, for the same 
   expect(await results()).toMatchObject([{ outcome: "ok", output: expect.stringContaining("survivor") }]);
   expect(assistantText(await stage.api.messages(id))).toBe("let me finished");
   expect(stage.provider.violations()).toEqual([]);
+});
+
+it("still waits on a server that has no key for the model: answered there, the call runs and the turn says what is missing", async () => {
+  stage.provider.script(reply(calls(run("echo", "patience"))));
+  await begin();
+  const before = await waiting();
+  await stage.server.kill();
+  stage.server = await startServer({ dataDir: stage.dataDir });
+  stage.api = apiOf(stage.server);
+  expect(await waiting()).toEqual(before);
+  expect((await answer(before.approvalId, "allow")).status).toBe(204);
+  expect(await ended()).toMatchObject({ reason: "error", error: { code: "unknown-model" } });
+  expect(await results()).toMatchObject([{ outcome: "ok", output: expect.stringContaining("patience") }]);
+  await stage.server.stop();
+  await stage.restart();
 });
 
 it("goes by rules and modes", async () => {

@@ -9,13 +9,14 @@ import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import { createGate } from "../gate.ts";
 import { turnSettled } from "../ports/hooks.ts";
-import { defaultsIn, mergedSettings } from "../settings.ts";
 import { type Admitted, startTurnShell } from "../turn/run.ts";
 import { settleTurn } from "../turn/settle.ts";
 import { waitsFor } from "../turn/waits-for.ts";
+import { absentModel } from "./absent-model.ts";
 import { crashedTwice, takeSuspension } from "./crashes.ts";
 import { sleptMs, triesOf, workedMs } from "./earlier-attempts.ts";
 import { pendingRetry } from "./pending-retry.ts";
+import { resumedSettings } from "./resumed-settings.ts";
 import { resumption } from "./resumption.ts";
 import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
 import { waitedFor } from "./waited-for.ts";
@@ -82,9 +83,10 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     // While the server stops nothing begins, and no model that is gone ends a turn: the next boot finds it as it is.
     if (!running || conversation.running || !core.admitting()) return undefined;
     const cut = await readCut(core, conversation, running);
-    const refusal = refusalOf(cut, paused);
+    const waited = waitedFor(running.turnId, cut.records, cut.blocks, core.now(), core.isWaiting);
+    const refusal = refusalOf(cut, waited, paused);
     if (refusal !== undefined) await giveUp(conversation, cut, refusal);
-    const resumed = refusal === undefined ? await resume(conversation, cut) : undefined;
+    const resumed = refusal === undefined ? await resume(conversation, cut, waited) : undefined;
     if (!core.admitting()) return resumed;
     const what = resumed ? "resumed a turn" : "sealed a turn that was cut";
     core.logger.info(what, { conversationId: conversation.id, turnId: running.turnId });
@@ -94,10 +96,8 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
   const giveUp = (conversation: Conversation, cut: CutTurn, detail: string) =>
     sealCut(core, conversation, cut, { reason: "interrupted", detail, still: core.admitting });
 
-  function refusalOf({ running, records, blocks, lastAt }: CutTurn, paused: boolean): string | undefined {
-    const { turnId } = running;
-    const waited = waitedFor(turnId, records, blocks, core.now(), core.isWaiting);
-    const tries = triesOf(turnId, records);
+  function refusalOf({ running, records, lastAt }: CutTurn, waited: Waited, paused: boolean) {
+    const tries = triesOf(running.turnId, records);
     if (limits.recovery === "mark") return "The server stopped in the middle of this turn.";
     // It runs nothing before somebody answers: it did not make the server crash.
     if (paused && waited !== "approval")
@@ -111,7 +111,11 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
   }
 
   /** The turn that runs now: the resumed one, or the one that its queue opened; undefined when it is only sealed. */
-  async function resume(conversation: Conversation, cut: CutTurn): Promise<Running | undefined> {
+  async function resume(
+    conversation: Conversation,
+    cut: CutTurn,
+    waited: Waited,
+  ): Promise<Running | undefined> {
     const { running, records, blocks, usage } = cut;
     const { turnId, turn, startedAt } = running;
     const start = (admitted: Admitted) => startTurnShell(core, conversations, conversation, admitted);
@@ -127,24 +131,20 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       });
       return conversation.running;
     }
+    const name = plan?.start.model;
     const model = await core
       .models()
-      .resolve(plan?.start.model)
-      .catch((error: unknown) => error);
+      .resolve(name)
+      .catch((error: unknown) =>
+        waited === "approval" && name !== undefined ? absentModel(core.models, name) : error,
+      );
     if (!plan || model instanceof Error || !isModel(model)) {
       const why = isDispatchError(model) ? `: ${model.message}` : ".";
       await giveUp(conversation, cut, `The turn could not be resumed${why}`);
       return undefined;
     }
     const { firstStep, attempt } = plan;
-    const settings = {
-      ...mergedSettings(
-        {},
-        conversation.state.settings,
-        defaultsIn(core.defaults, conversation.state.workspace),
-      ),
-      ...settingsOf(plan.start),
-    };
+    const settings = resumedSettings(core, conversation, plan.start);
     return conversation.mailbox.run<Running | undefined>((state) => {
       // A stop sealed it meanwhile, or the server stops.
       if (state.running?.turnId !== turnId || !core.admitting())
@@ -217,27 +217,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
   };
 }
 
+type Waited = ReturnType<typeof waitedFor>;
 type Model = Awaited<ReturnType<ReturnType<Core["models"]>["resolve"]>>;
 const isModel = (found: unknown): found is Model =>
   typeof found === "object" && found !== null && "provider" in found;
-
-/** What the turn was started with; the values of its environment were in memory only. */
-const settingsOf = ({
-  approvals,
-  effort,
-  cwd,
-  dirs,
-  maxSteps,
-  maxCostUsd,
-  system,
-  timeoutMs,
-}: NonNullable<ReturnType<typeof resumption>>["start"]) => ({
-  effort,
-  cwd,
-  maxSteps,
-  ...(dirs === undefined ? {} : { dirs }),
-  ...(approvals === undefined ? {} : { approvals }),
-  ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
-  ...(system === undefined ? {} : { system }),
-  ...(timeoutMs === undefined ? {} : { timeoutMs }),
-});

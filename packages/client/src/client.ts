@@ -9,6 +9,7 @@ import type {
   CommandsAnswer,
   CompactBody,
   ConversationView,
+  DefaultsAnswer,
   DeleteAnswer,
   LastAnswer,
   ListAnswer,
@@ -91,6 +92,8 @@ export interface Client {
   /** Follows the conversation, through cuts and restarts of the server. */
   events(conversationId: string, options?: FollowOptions): AsyncIterable<StreamItem>;
   models(): Promise<ModelsAnswer>;
+  /** The settings of a new conversation that sets none, each with where it comes from. */
+  defaults(workspace?: string): Promise<DefaultsAnswer>;
   /** Calls that wait for a person's word. */
   approvals(): Promise<{ items: readonly Approval[] }>;
   /** Answers one; rejects with `approval-not-found` or `approval-answered` when somebody else was first. */
@@ -164,6 +167,7 @@ export function createClient(options: ClientOptions): Client {
     setTitle: (id, value) => http.json(`${of(id)}/title`, { method: "PUT", body: { value } }),
     events: (id, events) => follow(http, waiting, id, events),
     models: () => http.json("/models"),
+    defaults: (workspace) => http.json("/defaults", { query: { workspace } }),
     approvals: () => http.json("/approvals"),
     async answerApproval(id, decision) {
       const answer = await http.open(`/approvals/${segment(id)}`, { method: "POST", body: { decision } });

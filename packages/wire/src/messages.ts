@@ -94,6 +94,12 @@ export const conversationView = conversationRow
   .meta({ id: "Conversation" });
 export type ConversationView = z.infer<typeof conversationView>;
 
+/** `GET /defaults`: the settings of a new conversation that sets none. */
+export const defaultsAnswer = z
+  .object({ settings: conversationView.shape.settings })
+  .meta({ id: "Defaults" });
+export type DefaultsAnswer = z.infer<typeof defaultsAnswer>;
+
 /** A call that waits for a person's word. */
 export const approval = z
   .object({

@@ -155,6 +155,8 @@ export interface Sessions {
   send(body: ChatBody, call: CallContext): Promise<SendResult>;
   create(body: CreateBody, call: CallContext): Promise<CreateResult>;
   get(conversationId: string): Promise<ConversationView>;
+  /** The settings that a new conversation gets where it sets none, each with its source. */
+  defaults(workspace?: string): ConversationView["settings"];
   list(query: ListQuery): Promise<ListAnswer>;
   /** Exactly one conversation whose id starts with it. */
   resolve(prefix: string): Promise<ConversationView>;

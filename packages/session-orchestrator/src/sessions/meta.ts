@@ -26,6 +26,9 @@ export function viewOf({ core }: Pick<Parts, "core">, { state }: Conversation): 
 export const get = (parts: Parts, id: string): Promise<ConversationView> =>
   parts.conversations.use(id, async (conversation) => viewOf(parts, conversation));
 
+export const defaults = ({ core }: Pick<Parts, "core">, workspace?: string): ConversationView["settings"] =>
+  effectiveSettings({}, {}, defaultsIn(core.defaults, workspace));
+
 export const status = (parts: Parts, id: string): Promise<StatusAnswer> =>
   parts.conversations.use(id, async (conversation) => {
     const { state } = conversation;

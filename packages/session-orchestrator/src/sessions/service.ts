@@ -10,7 +10,7 @@ import { close, last, stop } from "./end.ts";
 import { handleMessage } from "./handle-message.ts";
 import { keyed } from "./keyed.ts";
 import { messages } from "./messages.ts";
-import { get, list, patch, resolve, status } from "./meta.ts";
+import { defaults, get, list, patch, resolve, status } from "./meta.ts";
 import { metrics } from "./metrics.ts";
 import type { Parts } from "./parts.ts";
 import { create, send } from "./send.ts";
@@ -23,6 +23,7 @@ export function createSessions(parts: Parts): Sessions {
     send: (body, call) => send(parts, body, call),
     create: (body, call) => create(parts, body, call),
     get: (id) => get(parts, id),
+    defaults: (workspace) => defaults(parts, workspace),
     list: (query) => list(parts, query),
     resolve: (prefix) => resolve(parts, prefix),
     patch: (id, body, call, ifVersion) => patch(parts, id, body, call, ifVersion),

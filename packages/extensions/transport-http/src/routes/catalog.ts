@@ -1,7 +1,7 @@
 /** What this server has: models, extensions, its health. */
 import type { ExtensionInfo } from "@dispatch/kernel";
-import type { DrainState, Models, StoreReport } from "@dispatch/session-orchestrator/ports";
-import { dispatchError, modelsAnswer } from "@dispatch/wire";
+import type { DrainState, Models, Sessions, StoreReport } from "@dispatch/session-orchestrator/ports";
+import { defaultsAnswer, dispatchError, modelsAnswer } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
 import { problems } from "./fields.ts";
@@ -16,6 +16,18 @@ export const modelsRoute = (models: () => Models) =>
     summary: "The models there are now; a provider that fails is named beside them.",
     responses: { 200: modelsAnswer },
     handle: async () => ({ json: await models().list() }),
+  });
+
+export const defaultsRoute = (sessions: Sessions) =>
+  defineRoute({
+    method: "GET",
+    path: "/defaults",
+    operation: "defaults",
+    scope: "read",
+    summary: "The settings of a new conversation that sets none, each with where it comes from.",
+    query: z.strictObject({ workspace: z.string().min(1).max(256).optional() }),
+    responses: { 200: defaultsAnswer },
+    handle: async ({ query: { workspace } }) => ({ json: { settings: sessions.defaults(workspace) } }),
   });
 
 /** `redact`: what an extension failed with is its own text, and may quote a secret. */

@@ -248,3 +248,20 @@ test("models, extensions and health are as the host has them", async () => {
   });
   expect(await json(fetch(`${transport.url}/health`))).toEqual({ status: "ok" });
 });
+
+test("what a new conversation gets where it sets nothing, with its sources", async () => {
+  await transport.stop();
+  const orchestrator = { cwd: "/", defaults: { effort: "low" }, workspaces: { other: "/tmp" } };
+  transport = await startTransport({ orchestrator });
+  const { settings } = await json<ConversationView>(transport.fetch("/defaults"));
+  expect(settings).toMatchObject({
+    cwd: { value: "/", source: "built-in" },
+    effort: { value: "low", source: "config" },
+  });
+  const created = await json<ConversationView>(transport.post("/conversations", { id: "plain" }));
+  expect(created.settings).toEqual(settings);
+  expect((await json<ConversationView>(transport.fetch("/defaults?workspace=other"))).settings.cwd).toEqual({
+    value: "/tmp",
+    source: "config",
+  });
+});

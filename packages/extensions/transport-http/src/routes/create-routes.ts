@@ -4,7 +4,7 @@ import type { Models, Sessions } from "@dispatch/session-orchestrator/ports";
 import { docsRoute, docsScriptRoute, docsViewerRoute } from "../docs/docs-routes.ts";
 import type { OpenApiDocument } from "../openapi/document.ts";
 import type { RouteDefinition } from "../ports.ts";
-import { extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalog.ts";
+import { defaultsRoute, extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalog.ts";
 import { chatRoute } from "./chat.ts";
 import { compactRoute, resetRoute, undoCompactRoute, warmRoute } from "./context.ts";
 import { getRoute, metricsRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
@@ -61,6 +61,7 @@ export const createRoutes = ({
   "conversations.compact": compactRoute(sessions),
   "conversations.compact.undo": undoCompactRoute(sessions),
   "models.list": modelsRoute(models),
+  defaults: defaultsRoute(sessions),
   "extensions.list": extensionsRoute(extensions, redact),
   health: healthRoute(health),
   openapi: openApiRoute(description),

@@ -41,6 +41,7 @@ export const operations = [
   "conversations.compact",
   "conversations.compact.undo",
   "models.list",
+  "defaults",
   "extensions.list",
   "health",
   "openapi",

@@ -10,6 +10,7 @@ import { Icon } from "../shell/icon.tsx";
 import { useStore } from "../shell/store-context.ts";
 import { AttachButton, AttachedFiles } from "./attached-files.tsx";
 import { DeliverPicker } from "./deliver-picker.tsx";
+import { FolderPicker } from "./folder-picker.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { useAttachments } from "./use-attachments.ts";
 import { type Choice, useChoice } from "./use-choice.ts";
@@ -54,13 +55,14 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
   };
   const send = () => {
     if (cannotSend) return;
-    const { model, effort } = id === undefined ? choice : {};
+    const { model, effort, folder = "" } = id === undefined ? store.beginning.now.value : {};
     const sentTo = store.sending.send({
       conversationId: id,
       text,
       attachments: attachments.take(),
       model,
       effort,
+      cwd: folder.trim(),
       deliver: isRunning ? deliver : undefined,
     });
     setText("");
@@ -95,6 +97,7 @@ export function Composer({ conversation, live, onSent }: ComposerProps): JSX.Ele
         send();
       }}
     >
+      {id === undefined && <FolderPicker />}
       <textarea
         ref={field}
         rows={1}

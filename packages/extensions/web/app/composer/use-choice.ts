@@ -1,7 +1,6 @@
 /** Model and effort: of the conversation, where they are stored, or of a new one until it begins. */
 import type { LiveView } from "@dispatch/client";
 import type { Effort } from "@dispatch/wire";
-import { useState } from "preact/hooks";
 import type { OpenConversation } from "../live/open-conversation.ts";
 import { useStore } from "../shell/store-context.ts";
 
@@ -15,14 +14,15 @@ export interface Choice {
 
 export function useChoice(conversation: OpenConversation | undefined, live: LiveView | undefined): Choice {
   const store = useStore();
-  const [own, setOwn] = useState<Pick<Partial<Choice>, "model" | "effort">>({});
-  if (!conversation)
+  if (!conversation) {
+    const { now, set } = store.beginning;
     return {
-      model: own.model,
-      effort: own.effort,
-      setModel: (model) => setOwn({ ...own, model }),
-      setEffort: (effort) => setOwn({ ...own, effort }),
+      model: now.value.model,
+      effort: now.value.effort,
+      setModel: (model) => set({ model }),
+      setEffort: (effort) => set({ effort }),
     };
+  }
   const settings = live?.conversation?.settings ?? {};
   const { id } = conversation;
   return {

@@ -7,6 +7,7 @@ import { ConfirmButton } from "../shell/confirm-button.tsx";
 import { ConnectionLine } from "../shell/connection-line.tsx";
 import { Icon } from "../shell/icon.tsx";
 import { useStore } from "../shell/store-context.ts";
+import { shortPath } from "../text/format.ts";
 import { Title } from "./title.tsx";
 
 export interface HeaderProps {
@@ -21,6 +22,7 @@ export function Header({ conversation, onMenu, onPanel }: HeaderProps): JSX.Elem
   const row = id === undefined ? undefined : store.rows.value.get(id);
   const asking = countAsking(store.rows.value, id);
   const meta = row ?? conversation?.live.value?.conversation;
+  const folder = folderOf(conversation);
   return (
     <header class="head">
       <button
@@ -40,6 +42,11 @@ export function Header({ conversation, onMenu, onPanel }: HeaderProps): JSX.Elem
         />
       ) : (
         <h1 class="title">New conversation</h1>
+      )}
+      {folder !== undefined && (
+        <span class="where" title={`Works in ${folder}`}>
+          {shortPath(folder)}
+        </span>
       )}
       {store.connection.value.kind !== "open" && <ConnectionLine />}
       {conversation && meta && (
@@ -75,4 +82,9 @@ export function Header({ conversation, onMenu, onPanel }: HeaderProps): JSX.Elem
       </button>
     </header>
   );
+}
+
+function folderOf(conversation: OpenConversation | undefined): string | undefined {
+  const cwd = conversation?.live.value?.conversation?.settings.cwd?.value;
+  return typeof cwd === "string" ? cwd : undefined;
 }

@@ -1,10 +1,11 @@
 /** The state of the page behind one login: connection, list, the conversation on the screen, what is being sent. */
 import { type Client, createClient, createLive, type Live, type LiveState } from "@dispatch/client";
-import type { ModelsAnswer, Notice, SurfaceInfo } from "@dispatch/wire";
+import type { DefaultsAnswer, ModelsAnswer, Notice, SurfaceInfo } from "@dispatch/wire";
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { type BeginningKeeper, createBeginning } from "../sending/beginning.ts";
 import type { Drafts } from "../sending/drafts.ts";
 import type { LocalStore } from "../sending/local-store.ts";
-import type { Outgoing } from "../sending/outbox.ts";
+import { codeOf, type Outgoing } from "../sending/outbox.ts";
 import { randomId } from "../sending/random-id.ts";
 import { createSending, type Sending } from "../sending/sending.ts";
 import { wordsOf } from "./errors-text.ts";
@@ -24,6 +25,9 @@ export interface Store {
   readonly hasBeenOpen: ReadonlySignal<boolean>;
   readonly rows: ReadonlySignal<Rows>;
   readonly models: ReadonlySignal<ModelsAnswer | undefined>;
+  /** What a new conversation works with, where it is not told otherwise. */
+  readonly defaults: ReadonlySignal<DefaultsAnswer["settings"] | undefined>;
+  readonly beginning: BeginningKeeper;
   /** The surfaces there are. */
   readonly catalog: ReadonlySignal<readonly SurfaceInfo[]>;
   readonly outgoing: ReadonlySignal<readonly Outgoing[]>;
@@ -66,6 +70,9 @@ export function createStore(options: StoreOptions): Store {
   const outgoing = signal<readonly Outgoing[]>([]);
   const current = signal<OpenConversation | undefined>(undefined);
 
+  const defaults = signal<DefaultsAnswer["settings"] | undefined>(undefined);
+  const beginning = createBeginning(store);
+
   const sending = createSending({
     store,
     drafts,
@@ -73,8 +80,16 @@ export function createStore(options: StoreOptions): Store {
     onChange: (waiting) => {
       outgoing.value = waiting;
     },
-    onRefused: (error) => toasts.add("error", wordsOf(error)),
-    onAccepted({ conversationId }) {
+    onRefused({ begins, conversationId }, error) {
+      const shown = current.value?.id;
+      // Where it was to begin: there its text is again.
+      const isSeen = begins === true && (shown === undefined || shown === conversationId);
+      if (begins && codeOf(error) === "invalid-cwd") beginning.refused(wordsOf(error));
+      if (!isSeen || codeOf(error) !== "invalid-cwd") toasts.add("error", wordsOf(error));
+      if (isSeen) navigate(undefined);
+    },
+    onAccepted({ conversationId, begins }) {
+      if (begins) beginning.begun();
       const shown = current.value;
       if (shown?.id === conversationId && shown.ended.value !== undefined) shown.begin();
     },
@@ -86,6 +101,7 @@ export function createStore(options: StoreOptions): Store {
     if (state.kind === "open") {
       hasBeenOpen.value = true;
       void attempt(loadModels);
+      void attempt(loadDefaults);
     }
     if (state.kind === "refused") options.onRefused();
   });
@@ -124,6 +140,9 @@ export function createStore(options: StoreOptions): Store {
   async function loadModels(): Promise<void> {
     models.value = await client.models();
   }
+  async function loadDefaults(): Promise<void> {
+    defaults.value = (await client.defaults()).settings;
+  }
 
   return {
     live,
@@ -136,6 +155,8 @@ export function createStore(options: StoreOptions): Store {
     hasBeenOpen,
     rows,
     models,
+    defaults,
+    beginning,
     catalog,
     outgoing,
     current,

@@ -9,6 +9,8 @@ export interface Outgoing {
   readonly type: "chat.send" | "chat.queue";
   readonly conversationId: string;
   readonly message: string;
+  /** There is no such conversation yet: this makes it. */
+  readonly begins?: true;
   /** Further fields of the frame. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** Unix ms. */

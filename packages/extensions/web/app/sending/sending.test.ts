@@ -46,7 +46,7 @@ function page(kept = storage()) {
     onChange: (now) => {
       waiting = now;
     },
-    onRefused: (error) => refused.push(error),
+    onRefused: (_outgoing, error) => refused.push(error),
     onAccepted: () => undefined,
   });
   return { kept, asked, refused, drafts, sending, waiting: () => waiting.map(({ message }) => message) };
@@ -123,6 +123,30 @@ test("a new conversation gets an id and its model; a running one its place in th
     ["chat.send", id, "x/y", undefined],
     ["chat.queue", id, undefined, "followup"],
   ]);
+});
+
+test("what was to begin a conversation and is refused is the draft of a new one again", async () => {
+  const one = page();
+  one.drafts.set(undefined, "hello");
+  const id = one.sending.send({ conversationId: undefined, text: "hello", cwd: "/gone" });
+  expect(one.asked[0]?.fields).toMatchObject({ conversationId: id, cwd: "/gone" });
+  one.asked[0]?.reject("invalid-cwd");
+  await settled();
+  expect([one.drafts.get(undefined), one.drafts.get(id)]).toEqual(["hello", ""]);
+});
+
+test("what is written before a conversation has begun says how it is to begin, too", async () => {
+  const one = page();
+  const id = one.sending.send({ conversationId: undefined, text: "a", cwd: "/work", effort: "low" });
+  one.sending.send({ conversationId: id, text: "b" });
+  const { idempotencyKey, clientMessageId, ...fields } = one.asked[1]?.fields ?? {};
+  expect(fields).toEqual({ conversationId: id, message: "b", cwd: "/work", effort: "low" });
+  expect(idempotencyKey).not.toBe(one.asked[0]?.fields.idempotencyKey);
+  expect(clientMessageId).toBe(idempotencyKey);
+  for (const { resolve } of one.asked) resolve();
+  await settled();
+  one.sending.send({ conversationId: id, text: "c" });
+  expect(one.asked[2]?.fields).not.toHaveProperty("cwd");
 });
 
 test("a browser that stores nothing sends all the same", () => {

@@ -18,6 +18,7 @@ export interface Written {
   /** Of a new conversation. */
   readonly model?: string | undefined;
   readonly effort?: Effort | undefined;
+  readonly cwd?: string | undefined;
 }
 
 export interface Sending {
@@ -31,7 +32,8 @@ export interface Sending {
 export interface SendingOptions extends Pick<OutboxOptions, "request" | "onChange" | "onAccepted"> {
   readonly store: LocalStore;
   readonly drafts: Drafts;
-  readonly onRefused: (error: unknown) => void;
+  /** Its text is in the draft again: of the conversation, or of a new one where this was to begin it. */
+  readonly onRefused: (outgoing: Outgoing, error: unknown) => void;
 }
 
 export function createSending({ drafts, onRefused, ...options }: SendingOptions): Sending {
@@ -40,32 +42,48 @@ export function createSending({ drafts, onRefused, ...options }: SendingOptions)
     const fields = { ...outgoing.fields, clientMessageId: key };
     outbox.send({ ...outgoing, fields, key, since: Date.now() });
   };
+  let waiting: readonly Outgoing[] = [];
+  /** What is written before the beginning is acknowledged begins it as well, should that be refused: so it says the same. */
+  const beginningOf = (id: string): Pick<Outgoing, "begins" | "fields"> | undefined => {
+    const found = waiting.find(({ conversationId, begins }) => begins && conversationId === id);
+    if (!found) return undefined;
+    const { attachments: _attachments, clientMessageId: _id, ...fields } = found.fields;
+    return { begins: true, fields };
+  };
   const outbox = createOutbox({
     ...options,
-    onRefused({ key, type, conversationId, message, fields: { attachments } }: Outgoing, error) {
+    onChange(now) {
+      waiting = now;
+      options.onChange(now);
+    },
+    onRefused(outgoing: Outgoing, error) {
+      const { key, type, conversationId, message, begins, fields } = outgoing;
+      const { attachments } = fields;
       // A turn has begun since this was written, from another device or of itself. Another page of this browser may be told
       // the same of the same text: its key follows from the first.
       if (type === "chat.send" && codeOf(error) === "conversation-busy") {
-        const fields = attachments ? { attachments } : {};
-        put({ type: "chat.queue", conversationId, message, fields }, `${key}-queued`);
+        const files = attachments ? { attachments } : {};
+        put({ type: "chat.queue", conversationId, message, fields: files }, `${key}-queued`);
         return;
       }
-      drafts.giveBack(conversationId, message, filesIn(attachments));
+      drafts.giveBack(begins ? undefined : conversationId, message, filesIn(attachments));
       givenBack.value += 1;
-      onRefused(error);
+      onRefused(outgoing, error);
     },
   });
   return {
     givenBack,
     resume: () => outbox.resume(),
-    send({ conversationId, text, attachments, deliver, model, effort }) {
+    send({ conversationId, text, attachments, deliver, model, effort, cwd }) {
       const id = conversationId ?? randomId();
       const files = attachments?.length ? { attachments } : {};
       if (deliver)
         put({ type: "chat.queue", conversationId: id, message: text, fields: { deliver, ...files } });
       else {
-        const fields = { ...(model === undefined ? {} : { model }), ...(effort && { effort }), ...files };
-        put({ type: "chat.send", conversationId: id, message: text, fields });
+        const own = { ...(model && { model }), ...(effort && { effort }), ...(cwd && { cwd }) };
+        const begun = conversationId === undefined ? { begins: true as const, fields: own } : beginningOf(id);
+        const fields = { ...(begun?.fields ?? own), ...files };
+        put({ type: "chat.send", conversationId: id, message: text, ...begun, fields });
       }
       drafts.set(conversationId, "");
       drafts.attach(conversationId, []);

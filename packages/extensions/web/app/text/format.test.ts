@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, count, duration, secondsUntil } from "./format.ts";
+import { ago, count, duration, secondsUntil, shortPath } from "./format.ts";
 
 test.each([
   [0, "0 ms"],
@@ -29,4 +29,13 @@ test.each([
 
 test("seconds until are whole and never negative", () => {
   expect([secondsUntil(2_100, 0), secondsUntil(2_000, 0), secondsUntil(0, 5)]).toEqual([3, 2, 0]);
+});
+
+test.each([
+  ["/short", "/short"],
+  ["/home/ann/work/clients/acme/website/packages/shop", "…/clients/acme/website/packages/shop"],
+  ["C:\\Users\\ann\\work\\clients\\acme\\website\\shop", "…\\ann\\work\\clients\\acme\\website\\shop"],
+  [`/${"x".repeat(60)}`, `…${"x".repeat(39)}`],
+])("%s is shown by its end", (path, label) => {
+  expect(shortPath(path)).toBe(label);
 });

@@ -35,3 +35,18 @@ export function ago(then: number, now: number): string {
 /** Whole seconds until then, never below 0. */
 export const secondsUntil = (then: number, now: number): number =>
   Math.max(0, Math.ceil((then - now) / 1_000));
+
+/** Characters of a path that are shown; its end says more than its beginning. */
+const shownLength = 40;
+
+/** A long path by its last folders: `…/clients/acme/website`. */
+export function shortPath(path: string): string {
+  if (path.length <= shownLength) return path;
+  const parts = path.split(/(?=[/\\])/);
+  let end = "";
+  for (const part of parts.reverse()) {
+    if (end !== "" && end.length + part.length >= shownLength) break;
+    end = part + end;
+  }
+  return `…${end.slice(1 - shownLength)}`;
+}

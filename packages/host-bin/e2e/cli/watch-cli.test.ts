@@ -1,8 +1,9 @@
 /** `dispatch watch` and `dispatch chat` as programs of their own: the list as it changes, and a turn through a death of the server. */
 import { spawn } from "node:child_process";
-import { reply, text } from "@dispatch/provider-openai/testing";
+import { heldUntil, reply, text } from "@dispatch/provider-openai/testing";
 import type { ConversationRow } from "@dispatch/wire";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { createGate } from "../support/gate.ts";
 import { bin, cleanEnv } from "../support/server.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
@@ -68,7 +69,7 @@ it("watch without an id tells the list and a line for each change, until Ctrl-C"
   );
   await stage.api.request("DELETE", "/conversations/mine?archive=false");
   await vi.waitFor(() => expect(json.out()).toContain('{"deleted":"mine"}'), soon);
-  expect(lines.out()).toMatch(/mine {2}deleted$/m);
+  await vi.waitFor(() => expect(lines.out()).toMatch(/mine {2}deleted$/m), soon);
   for (const watching of [lines, json]) {
     watching.interrupt();
     expect(await watching.code).toBe(130);
@@ -76,8 +77,10 @@ it("watch without an id tells the list and a line for each change, until Ctrl-C"
 });
 
 it("chat goes on through cuts and a death of the server, prints the answer once, and says when it tries again", async () => {
-  const words = Array.from({ length: 150 }, (_, n) => `w${n} `).join("");
-  stage.provider.respond(reply(text(words, { chunks: 150, everyMs: 20 })));
+  const words = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => `w${from + n} `).join("");
+  const restarted = createGate();
+  stage.provider.respond(reply(text(words(0, 20)), heldUntil(restarted.opened), text(words(20, 150))));
   const chat = dispatch("chat", "-c", "cut", "go");
   await vi.waitFor(() => expect(chat.out()).toContain("w5 "), soon);
   const watching = dispatch("watch", "cut");
@@ -90,10 +93,11 @@ it("chat goes on through cuts and a death of the server, prints the answer once,
   await stage.server.kill();
   await stage.restart();
   proxy.target = stage.server.url;
+  restarted.open();
   expect(await chat.code).toBe(0);
   const messages = await stage.api.messages("cut");
   expect(messages.filter(({ role }) => role === "user")).toHaveLength(1);
-  expect(chat.out().trimEnd()).toContain(words.trimEnd());
+  expect(chat.out().trimEnd()).toContain(words(0, 150).trimEnd());
   expect(chat.out().match(/w149 /g)).toHaveLength(1);
   await vi.waitFor(() => expect(watching.out()).toContain("w149 "), soon);
   watching.interrupt();

@@ -15,14 +15,21 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** Called with all that it wrote to stderr so far, as it comes. */
+  readonly hears?: (err: string) => void;
 }
 
 export function runDispatch(args: readonly string[], options: CliOptions): Promise<Outcome> {
-  const { home, dataDir, cwd = home, env = {}, stdin = "" } = options;
+  const { home, dataDir, cwd = home, env = {}, stdin = "", hears } = options;
   const all = cleanEnv(home, { DISPATCH_DATA_DIR: dataDir, DISPATCH_PORT: "0", ...env });
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [bin, ...args], { cwd, env: all }, (error, out, err) => {
       resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, out, err });
+    });
+    let heard = "";
+    child.stderr?.on("data", (text: string) => {
+      heard += text;
+      hears?.(heard);
     });
     child.stdin?.end(stdin);
   });

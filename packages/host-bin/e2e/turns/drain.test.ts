@@ -1,8 +1,9 @@
 /** A stop that lets turns end: who runs is waited for, who only waits is left to be resumed, nobody new comes in. */
-import { rateLimited, reply, silence, text } from "@dispatch/provider-openai/testing";
+import { heldUntil, rateLimited, reply, silence, text } from "@dispatch/provider-openai/testing";
 import { afterEach, expect, it } from "vitest";
 import { ndjson } from "../support/api.ts";
 import { runDispatch } from "../support/cli.ts";
+import { createGate } from "../support/gate.ts";
 import { startServer } from "../support/server.ts";
 import { openSocket } from "../support/socket.ts";
 import { type Stage, setStage } from "../support/stage.ts";
@@ -26,7 +27,8 @@ const exited = () => new Promise<number | null>((resolve) => stage.server.child.
 
 it("waits for a running turn, whose viewers see its end; refuses what is new; exits with 0", async () => {
   stage = await setStage();
-  stage.provider.script(reply(text("word ".repeat(100), { chunks: 100, everyMs: 30 })));
+  const end = createGate();
+  stage.provider.script(reply(text("word ".repeat(50)), heldUntil(end.opened), text("and the end")));
   const device = await openSocket(stage.server);
   const stream = await stage.api.request("POST", "/chat", {
     message: "go",
@@ -52,6 +54,7 @@ it("waits for a running turn, whose viewers see its end; refuses what is new; ex
   expect(await row("c")).toMatchObject({ status: "active" });
   // A second server is refused meanwhile.
   await expect(startServer({ dataDir: stage.dataDir })).rejects.toThrow(/process \d+ .* uses /);
+  end.open();
   const lines: string[] = [];
   for await (const line of ndjson(stream)) lines.push(line.event.type);
   expect(lines.at(-1)).toBe("turn-sealed");
@@ -125,10 +128,12 @@ it("a turn that sleeps before a retry, or waits for a person, holds nothing up",
 it("`down` tells what it waits for, `down --now` does not wait; both leave nothing behind", async () => {
   stage = await setStage();
   const options = { home: stage.cwd, dataDir: stage.dataDir };
-  stage.provider.script(reply(text("word ".repeat(100), { chunks: 100, everyMs: 25 })));
+  const end = createGate();
+  stage.provider.script(reply(text("word ".repeat(50)), heldUntil(end.opened), text("and the end")));
   await begin("c");
   await stage.provider.until(({ sent }) => (sent[0]?.text.length ?? 0) > 20);
-  const down = await runDispatch(["down"], options);
+  const hears = (err: string) => /waiting for 1 turn/.test(err) && end.open();
+  const down = await runDispatch(["down"], { ...options, hears });
   expect(down).toMatchObject({ code: 0, out: expect.stringMatching(/^stopped /) });
   expect(down.err).toMatch(/waiting for 1 turn, \d+ s left/);
   await stage.restart();

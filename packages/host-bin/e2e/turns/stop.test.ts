@@ -1,8 +1,9 @@
 /** Stop reaches everything: a silent provider, a tool that ignores signals, a tree of processes. */
 import { readdir, readFile } from "node:fs/promises";
-import { calls, reply, silence, text } from "@dispatch/provider-openai/testing";
+import { calls, heldUntil, reply, silence, text } from "@dispatch/provider-openai/testing";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { assistantText } from "../support/api.ts";
+import { createGate } from "../support/gate.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -106,12 +107,14 @@ it("while a tool ignores signals, with a tree of processes below it", async () =
 });
 
 it("of another turn than the running one aborts nothing; of an idle conversation says so", async () => {
-  stage.provider.script(reply(text("x ".repeat(20), { chunks: 20, everyMs: 10 })));
+  const end = createGate();
+  stage.provider.script(reply(text("x "), heldUntil(end.opened)));
   await begin();
   expect(await stage.api.json("POST", `/conversations/${id}/stop`, { turnId: "another" })).toMatchObject({
     aborted: false,
     status: "active",
   });
+  end.open();
   expect(await stage.api.json("GET", `/conversations/${id}/last`)).toMatchObject({ reason: "completed" });
   expect(await stage.api.json("POST", `/conversations/${id}/stop`, {})).toMatchObject({
     aborted: false,

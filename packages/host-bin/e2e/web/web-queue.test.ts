@@ -1,8 +1,9 @@
 /** The queue of a running turn, as pages show it. */
-import { calls, reply, text } from "@dispatch/provider-openai/testing";
+import { calls, heldUntil, reply, text } from "@dispatch/provider-openai/testing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { createGate } from "../support/gate.ts";
 import { logIn, type Viewer } from "../support/live-view.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
@@ -26,13 +27,14 @@ describe.skipIf(noBrowser())("the queue", () => {
   });
 
   it("queues what is written while a turn runs; each can be taken back", async () => {
-    const slow = { argv: ["sleep", "3"] };
-    stage.provider.script(reply(text("Working on it."), calls({ name: "run_command", args: slow })));
+    const goOn = createGate();
+    const command = calls({ name: "run_command", args: { argv: ["true"] } });
+    stage.provider.script(reply(text("Working on it."), heldUntil(goOn.opened), command));
     stage.provider.script(reply(text("Heard you.")));
     stage.provider.script(reply(text("And the last thing.")));
     const [one, two] = [await logIn(browser, stage), await logIn(browser, stage)];
     await say(one, "Begin");
-    await one.page.getByText("Running run_command").waitFor();
+    await one.page.getByText("Working on it.").waitFor();
     await say(one, "by the way");
     await one.page.locator(".queue-text", { hasText: "by the way" }).waitFor();
     await one.page.getByLabel("When to deliver").selectOption("followup");
@@ -43,9 +45,9 @@ describe.skipIf(noBrowser())("the queue", () => {
     await mistake.getByRole("button", { name: "Take it back" }).click();
     await mistake.waitFor({ state: "detached" });
     await two.page.evaluate(`location.hash = ${JSON.stringify(new URL(one.page.url()).hash)}`);
-    await Promise.all(
-      [one, two].map(({ page }) => page.getByText("And the last thing.").waitFor({ timeout: 20_000 })),
-    );
+    await two.page.locator(".queue-text", { hasText: "for later" }).waitFor();
+    goOn.open();
+    await Promise.all([one, two].map(({ page }) => page.getByText("And the last thing.").waitFor()));
     await one.page.locator(".end-text").last().waitFor();
     expect(await bubbles(one)).toEqual(["Begin", "by the way", "for later"]);
     expect(await bubbles(two)).toEqual(["Begin", "by the way", "for later"]);

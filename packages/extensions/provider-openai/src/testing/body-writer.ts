@@ -23,6 +23,18 @@ export async function pause(ms: number, gone: AbortSignal): Promise<void> {
   gone.throwIfAborted();
 }
 
+/** Waits for `event`; rejects when `gone` fires. */
+export async function settled(event: PromiseLike<unknown>, gone: AbortSignal): Promise<void> {
+  gone.throwIfAborted();
+  const over = new AbortController();
+  try {
+    await Promise.race([event, once(gone, "abort", { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
+  gone.throwIfAborted();
+}
+
 /** A writer for the body of `response`; with `splitBytes`, each piece of that size is an HTTP chunk of its own. */
 export function createBodyWriter(response: ServerResponse, gone: AbortSignal, splitBytes = 0): BodyWriter {
   let held: Uint8Array = new Uint8Array(0);

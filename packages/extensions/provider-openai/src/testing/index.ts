@@ -31,6 +31,7 @@ export {
   cut,
   type FinishReason,
   type FirehoseStep,
+  heldUntil,
   type Pace,
   type PartialUsage,
   type ReasoningStep,

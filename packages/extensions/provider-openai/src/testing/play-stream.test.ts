@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { body } from "./planted-fault.ts";
-import { calls, cut, type Reply, reasoning, reply, silence, text } from "./reply.ts";
+import { calls, cut, heldUntil, type Reply, reasoning, reply, silence, text } from "./reply.ts";
 import { type Heard, hear } from "./sse-events.ts";
 import { type StrictServer, startStrictServer } from "./strict-server.ts";
 
@@ -139,6 +139,25 @@ it("records when the client leaves a silent stream", async () => {
   await server.until(() => server.requests[0]?.closedByClientAt !== undefined);
   await server.until(() => server.sent[0]?.endedAt !== undefined);
   expect(server.sent[0]).toMatchObject({ text: "before", outcome: "aborted", finish: null });
+});
+
+it("holds an answer back until it is told to go on, or the client leaves", async () => {
+  let goOn = (): void => undefined;
+  const told = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  server.script(reply(text("before "), heldUntil(told), text("after")));
+  const held = ask();
+  await server.until(() => server.sent[0]?.text === "before ");
+  expect(server.sent[0]?.endedAt).toBeUndefined();
+  goOn();
+  expect((await hear(await held)).text).toBe("before after");
+  server.script(reply(text("before"), heldUntil(new Promise(() => undefined)), text("after")));
+  const leave = new AbortController();
+  await ask({}, leave.signal);
+  leave.abort();
+  await server.until(() => server.sent[1]?.endedAt !== undefined);
+  expect(server.sent[1]).toMatchObject({ text: "before", outcome: "aborted" });
 });
 
 function deltaOf(event: object): { readonly content?: string; readonly tool_calls?: { index: number }[] } {

@@ -1,5 +1,5 @@
 /** Plays the steps of a reply as a stream of `chat.completion.chunk` events. */
-import { createBodyWriter, pause } from "./body-writer.ts";
+import { createBodyWriter, pause, settled } from "./body-writer.ts";
 import { chunkEncoder } from "./chunk-encoder.ts";
 import { addDelta, callDeltas, cutText, type Delta } from "./deltas.ts";
 import type { Exchange } from "./exchange.ts";
@@ -79,6 +79,7 @@ export async function playStream(reply: StepsReply, exchange: Exchange): Promise
     else if ("firehose" in step) await hose(step);
     else if ("raw" in step) await out.write(step.raw);
     else if ("silenceMs" in step) await out.flush().then(() => pause(step.silenceMs, gone));
+    else if ("heldUntil" in step) await out.flush().then(() => settled(step.heldUntil, gone));
     else if ("cut" in step) {
       sent.outcome = "cut";
       return out.cut().then(() => true);

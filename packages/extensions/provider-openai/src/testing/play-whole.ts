@@ -1,5 +1,5 @@
 /** Plays the steps of a reply as one JSON completion, for requests without `stream`. */
-import { pause } from "./body-writer.ts";
+import { pause, settled } from "./body-writer.ts";
 import { newEnvelope } from "./chunk-encoder.ts";
 import { addDelta, callDeltas } from "./deltas.ts";
 import { type Exchange, sendJson } from "./exchange.ts";
@@ -49,6 +49,7 @@ export async function playWhole(reply: StepsReply, exchange: Exchange): Promise<
 
 async function pauseFor(step: Step, gone: AbortSignal): Promise<void> {
   if ("silenceMs" in step) return pause(step.silenceMs, gone);
+  if ("heldUntil" in step) return settled(step.heldUntil, gone);
   if ("delayMs" in step && step.delayMs !== undefined && step.delayMs > 0) await pause(step.delayMs, gone);
 }
 

@@ -46,7 +46,7 @@ export interface FirehoseStep {
 
 /**
  * One thing a streamed answer does. `finish` and `usage` say what to send when the steps are over (`usage: null`:
- * no usage at all); `silenceMs: 0` waits until the client leaves; `cut` destroys the socket; `end` closes the stream
+ * no usage at all); `silenceMs: 0` waits until the client leaves; `heldUntil` goes on when that is settled; `cut` destroys the socket; `end` closes the stream
  * cleanly but too early; `errorEvent` sends an error and ends the stream; `raw` writes bytes as they are.
  */
 export type Step =
@@ -55,6 +55,7 @@ export type Step =
   | CallsStep
   | FirehoseStep
   | { readonly silenceMs: number }
+  | { readonly heldUntil: PromiseLike<unknown> }
   | { readonly cut: true }
   | { readonly end: "no-finish" | "no-done" }
   | { readonly errorEvent: { readonly [field: string]: unknown } }
@@ -114,6 +115,11 @@ export function calls(...toolCalls: readonly CallSpec[]): CallsStep {
 /** Nothing for `ms` milliseconds; 0, the default, waits until the client leaves. */
 export function silence(ms = 0): Step {
   return { silenceMs: ms };
+}
+
+/** Nothing until `event` has come, for tests that decide themselves when an answer goes on. Not from inside a prompt. */
+export function heldUntil(event: PromiseLike<unknown>): Step {
+  return { heldUntil: event };
 }
 
 /** The socket is destroyed: as a first step before the response headers, else in the middle of the stream. */

@@ -4,6 +4,7 @@ import type { Terminal } from "@dispatch/cli/ports";
 import { runCommandLine } from "./command-line.ts";
 import { endWithReader } from "./lost-output.ts";
 import { hideEnvironment } from "./node-services/hide-environment.ts";
+import { settleFetch } from "./node-services/settling-fetch.ts";
 import { defaultTimes } from "./servers/times.ts";
 import { messageOf } from "./start-error.ts";
 import { readVersion } from "./version.ts";
@@ -11,6 +12,7 @@ import { readVersion } from "./version.ts";
 // Before anything that a model may start can look; notes/tools.md says what that hides and what not. What a tool started
 // itself keeps it: the marks in it are how it is found again, and keys are not passed to tools.
 if (process.env.DISPATCH_CHILD === undefined) hideEnvironment(process.env);
+settleFetch(globalThis);
 
 const terminal: Terminal = {
   stdin: process.stdin,

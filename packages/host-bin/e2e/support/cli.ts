@@ -31,6 +31,6 @@ export function runDispatch(args: readonly string[], options: CliOptions): Promi
       heard += text;
       hears?.(heard);
     });
-    child.stdin?.end(stdin);
+    child.stdin?.on("error", () => undefined).end(stdin); // it may end before it has read that
   });
 }

@@ -77,7 +77,7 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
     });
   });
   host.provide(activity, createActivity(core, conversations));
-  host.provide(approvals, createApprovals({ core, conversations }));
+  host.provide(approvals, createApprovals({ core, conversations, recovery }));
   const idempotency = createIdempotency(core);
   const parts = { core, conversations, idempotency, recovery, admitting: () => admitting };
   host.provide(sessions, createSessions(parts));

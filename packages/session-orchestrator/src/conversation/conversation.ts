@@ -1,5 +1,5 @@
 /** A conversation in memory: its mailbox, its live end, its context when a turn needed it, its running turn. */
-import type { LogRecord } from "@dispatch/wire";
+import type { Approval, LogRecord } from "@dispatch/wire";
 import { type Context, createContext } from "../context/context.ts";
 import type { Core } from "../core.ts";
 import { createLive, type Live } from "../hub/live.ts";
@@ -14,6 +14,7 @@ import type { TurnSettings } from "../settings.ts";
 import type { Prepared } from "../turn/admission.ts";
 import type { TurnBegin } from "./decide.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
+import { trackQuestions } from "./questions.ts";
 import { isAsking, rowOf } from "./row.ts";
 import type { ConversationState } from "./state.ts";
 
@@ -71,6 +72,8 @@ export interface Loaded {
   readonly check: string;
   readonly fence: number;
   readonly state: ConversationState;
+  /** Calls of its running turn that wait for a person's word. */
+  readonly questions?: ReadonlyMap<string, Approval>;
 }
 
 export function createConversation(
@@ -85,6 +88,7 @@ export function createConversation(
     core.limits,
     core.soon,
   );
+  for (const [id, question] of loaded.questions ?? []) live.approvals.set(id, question);
   // Of a new one it is known: it is empty, and grows with the records.
   let context: Context | undefined = loaded.state.head === 0 ? createContext(0) : undefined;
   let loading: Promise<Context> | undefined;
@@ -99,6 +103,7 @@ export function createConversation(
     if (record.type === "provider-retry")
       live.retry = { attempt: record.attempt, retryAt: record.retryAt, error: record.error };
     else if (record.stepId !== undefined || endsRetry.has(record.type)) live.retry = undefined;
+    trackQuestions(live.approvals, id, record);
     if (record.type === "tool-call") names.set(record.callId, record.name);
     else if (record.type === "tool-start") {
       const name = names.get(record.callId) ?? "";

@@ -19,6 +19,8 @@ export interface Conversations {
   fail(conversation: Conversation): void;
   /** Forgets one that was deleted. */
   drop(conversation: Conversation): void;
+  /** All of them. */
+  all(): readonly Conversation[];
   /** Those whose turn runs now. */
   running(): readonly Conversation[];
   /** Resolves when every mailbox has done what was asked of it so far. */
@@ -133,6 +135,7 @@ export function createConversations(core: Core): Conversations {
   }
 
   return {
+    all: loaded,
     running: () => loaded().filter(({ running }) => running),
     idle,
     use: (id, job) => withPin(id, "exists", job),

@@ -6,6 +6,7 @@ import type { LogHead } from "../ports/log.ts";
 import { endCompaction, readCut, sealCut } from "../recovery/seal-cut.ts";
 import { type Conversation, createConversation, type Loaded } from "./conversation.ts";
 import { foldState } from "./fold-state.ts";
+import { readQuestions } from "./questions.ts";
 import { type ConversationState, emptyState, stateVersion } from "./state.ts";
 
 /** `onFailed`: the store refused a write, so what is in memory may not be what is stored. */
@@ -23,7 +24,8 @@ export async function loadConversation(
   if (newest?.seq !== head.head) {
     throw dispatchError("store-damaged", `Record ${head.head} of conversation ${id} is missing.`);
   }
-  const loaded: Loaded = { epoch: head.epoch, check: checkOf(newest.json), fence, state };
+  const questions = await readQuestions(core.log, state);
+  const loaded: Loaded = { epoch: head.epoch, check: checkOf(newest.json), fence, state, questions };
   const conversation = createConversation(core, id, loaded, onFailed);
   if (state.running && !core.recovering(id) && core.admitting()) {
     // Not a crash of the process, nor left to the next boot by a stop: the store failed under this turn, and what was in

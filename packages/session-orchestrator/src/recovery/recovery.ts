@@ -19,6 +19,7 @@ import { pendingRetry } from "./pending-retry.ts";
 import { resumedSettings } from "./resumed-settings.ts";
 import { resumption } from "./resumption.ts";
 import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
+import { settingsOf } from "./started-with.ts";
 import { waitedFor } from "./waited-for.ts";
 
 export interface RecoveryLimits {
@@ -36,6 +37,8 @@ export interface RecoveryLimits {
 export interface Recovery {
   /** Takes care of every turn a crash left: resumed or sealed. Resolves when the last one has begun or is sealed. */
   run(kv: KeyValue | undefined): Promise<void>;
+  /** Resolves when the conversations of all cut turns are in memory: what these wait for is known. */
+  found(): Promise<void>;
   /** Its cut turn, if it has one, waits to be looked at. Of every conversation before `run` knows which. */
   isPending(conversationId: string): boolean;
   /** Some cut turn waits so. */
@@ -46,17 +49,26 @@ export interface Recovery {
 
 export function createRecovery(core: Core, conversations: Conversations, limits: RecoveryLimits): Recovery {
   let pending: Set<string> | undefined;
+  let allFound = (): void => undefined;
+  const found = new Promise<void>((resolve) => {
+    allFound = resolve;
+  });
   const slots = createGate(Math.max(1, limits.resumesAtOnce));
 
-  async function recover(id: string, paused: boolean): Promise<void> {
+  /** In memory at once, for whoever wants to know what it waits for; taken care of when its turn comes. */
+  function recover(id: string, paused: boolean, loaded: () => void): Promise<void> {
     const looked = () => pending?.delete(id);
     const job = async (conversation: Conversation): Promise<void> => {
       const resumed = await begin(conversation, paused);
       looked();
       if (resumed) await worked(conversation, resumed);
     };
+    const hold = () => {
+      loaded();
+      return slots(() => conversations.use(id, job));
+    };
     // Also when it was deleted before its turn came.
-    await slots(() => conversations.use(id, job)).finally(looked);
+    return conversations.use(id, hold).finally(looked).finally(loaded);
   }
 
   /**
@@ -178,31 +190,38 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
     });
   }
 
+  async function run(kv: KeyValue | undefined): Promise<void> {
+    const ids = await core.log.running();
+    pending = new Set(ids);
+    // Of the last stop only: a note that nobody needed then must not excuse a crash later.
+    const suspended = await takeSuspension(kv);
+    if (ids.length === 0) return;
+    const paused = !suspended && (await crashedTwice(kv, core.now(), limits.crashPauseMs));
+    if (paused)
+      core.logger.warn("recovery is paused: the server crashed twice within a short time", {
+        turns: ids.length,
+      });
+    const left = new Set(ids);
+    const recovering = ids.map((id) => {
+      const loaded = () => {
+        left.delete(id);
+        if (left.size === 0) allFound();
+      };
+      return recover(id, paused, loaded).catch((error: unknown) => {
+        core.logger.error("an interrupted turn could not be recovered", {
+          conversationId: id,
+          error: String(error),
+        });
+      });
+    });
+    await Promise.all(recovering);
+  }
+
   return {
     isPending: (id) => pending?.has(id) ?? true,
     busy: () => (pending?.size ?? 0) > 0,
-    async run(kv) {
-      const ids = await core.log.running();
-      pending = new Set(ids);
-      // Of the last stop only: a note that nobody needed then must not excuse a crash later.
-      const suspended = await takeSuspension(kv);
-      if (ids.length === 0) return;
-      const paused = !suspended && (await crashedTwice(kv, core.now(), limits.crashPauseMs));
-      if (paused)
-        core.logger.warn("recovery is paused: the server crashed twice within a short time", {
-          turns: ids.length,
-        });
-      await Promise.all(
-        ids.map((id) =>
-          recover(id, paused).catch((error: unknown) => {
-            core.logger.error("an interrupted turn could not be recovered", {
-              conversationId: id,
-              error: String(error),
-            });
-          }),
-        ),
-      );
-    },
+    found: () => found,
+    run: (kv) => run(kv).finally(allFound),
     async abort(conversation) {
       const { running } = conversation.state;
       if (!running || conversation.running) return undefined;

@@ -1,5 +1,11 @@
 import { defineExtension, defineManifest, type Extension, tools } from "@dispatch/kernel";
-import { type ScriptedReply, scriptedProvider, textReply, toolCallReply } from "@dispatch/kernel/testing";
+import {
+  type ScriptedReply,
+  type ScriptStep,
+  scriptedProvider,
+  textReply,
+  toolCallReply,
+} from "@dispatch/kernel/testing";
 import { afterEach, expect, it } from "vitest";
 import { approvals, beforeTool, conversationChanged } from "../ports.ts";
 import { type SessionStage, type StageOptions, startStage } from "../testing/stage.ts";
@@ -135,4 +141,57 @@ it("after a restart the same call waits under the same id; one that is no longer
   expect(changed.ran).toEqual([]);
   const { items } = await changed.sessions.messages("c", {});
   expect(items[2]?.chunks).toMatchObject([{ outcome: "denied", output: "no (changed)" }]);
+});
+
+it("after a restart a question is seen and answered at once, also while its turn waits to be resumed", async () => {
+  const silence: readonly ScriptStep[] = [{ silence: true }];
+  const first = await open([silence, toolCallReply("echo", { say: "a" })]);
+  await first.sessions.send({ message: "think", conversationId: "busy" }, call);
+  await first.clock.settle();
+  await first.sessions.send({ message: "go", conversationId: "c" }, call);
+  await first.clock.settle();
+  const [asked] = first.service.waiting();
+
+  const second = await open([silence, textReply("as you wish")], {
+    store: first.store.reopen(),
+    settings: { resumesAtOnce: 1, crashPauseMs: 0 },
+  });
+  await second.clock.settle();
+  expect(second.sessions.isActive("busy")).toBe(true);
+  expect(second.sessions.isActive("c")).toBe(false);
+  expect(second.service.waiting()).toEqual([asked]);
+  const viewer = await second.sessions.subscribe("c", {});
+  viewer.close();
+  expect(viewer.snapshot?.approvals).toEqual([asked]);
+  await second.service.resolve(asked?.approvalId ?? "", { decision: "allow", by: "me" });
+  await expect(second.service.resolve(asked?.approvalId ?? "", { decision: "deny" })).rejects.toMatchObject({
+    code: "approval-not-found",
+  });
+  expect(second.service.waiting()).toEqual([]);
+
+  await second.sessions.stop("busy");
+  expect(await second.sessions.last("c", { timeoutMs: 1_000 })).toMatchObject({ text: "as you wish" });
+  expect(second.ran).toEqual([{ say: "a" }]);
+});
+
+it("an answer that comes before the cut turns are found waits for that", async () => {
+  const first = await open([toolCallReply("echo", { say: "a" })]);
+  await first.sessions.send({ message: "go", conversationId: "c" }, call);
+  await first.clock.settle();
+  const [asked] = first.service.waiting();
+  const reopened = first.store.reopen();
+  let found = (): void => undefined;
+  const looked = new Promise<void>((resolve) => {
+    found = resolve;
+  });
+  const running = async () => {
+    await looked;
+    return reopened.running();
+  };
+  const second = await open([textReply("as you wish")], { store: { ...reopened, running } });
+  const answering = second.service.resolve(asked?.approvalId ?? "", { decision: "allow" });
+  await second.clock.settle();
+  found();
+  await answering;
+  expect(await second.sessions.last("c", { timeoutMs: 1_000 })).toMatchObject({ text: "as you wish" });
 });

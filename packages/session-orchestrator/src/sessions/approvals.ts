@@ -1,40 +1,45 @@
-/** Approvals: a question is a record of its turn, an answer another. Who waits is in memory; what was asked is in the log. */
+/**
+ * Approvals: a question is a record of its turn, an answer another. What is open the records say, also of a turn that a crash
+ * cut and that is not at its call again: it can be answered at once. Who waits for the answer is in memory.
+ */
 import { createHash } from "node:crypto";
-import { type Approval, canonical, dispatchError, type LogRecord } from "@dispatch/wire";
+import { type Approval, canonical, dispatchError } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
+import type { ConversationState } from "../conversation/state.ts";
 import type { ApprovalAnswer, ApprovalQuestion, Approvals } from "../ports/approvals.ts";
 import type { Parts } from "./parts.ts";
 
-interface Waiting {
-  readonly approval: Approval;
-  readonly answered: Promise<ApprovalAnswer>;
-  settle(answer: ApprovalAnswer): void;
-  /** An answer is on its way to the disk. */
-  taken: boolean;
-}
+type ApprovalParts = Pick<Parts, "core" | "conversations" | "recovery">;
 
-export function createApprovals({ core, conversations }: Pick<Parts, "core" | "conversations">): Approvals {
-  const waiting = new Map<string, Waiting>();
+export function createApprovals({ core, conversations, recovery }: ApprovalParts): Approvals {
+  /** By approval id. */
+  const waiting = new Map<string, (answer: ApprovalAnswer) => void>();
 
-  /** The question's record: the one that is there, or a new one. */
-  async function record(
-    conversation: Conversation,
-    question: ApprovalQuestion,
-    hash: string,
-  ): Promise<Approval> {
-    const { conversationId, turnId, stepId, callId, request } = question;
-    const known = conversation.state.approvals.find((each) => each.callId === callId);
-    const approvalId = known?.approvalId ?? core.ids.uuid();
-    if (known) return { approvalId, conversationId, turnId, callId, requestedAt: known.requestedAt, request };
-    const requestedAt = await conversation.mailbox.run((state) => {
+  const open = (): readonly Approval[] =>
+    conversations
+      .all()
+      .flatMap(({ live }) => [...live.approvals.values()])
+      .sort((a, b) => a.requestedAt - b.requestedAt);
+
+  /** Undefined: no turn asks that. Cut turns are waited for until they are all here. */
+  async function find(approvalId: string): Promise<Approval | undefined> {
+    const known = () => open().find((approval) => approval.approvalId === approvalId);
+    const found = known();
+    if (found) return found;
+    await recovery.found();
+    return known();
+  }
+
+  function append(conversation: Conversation, question: ApprovalQuestion, approvalId: string, hash: string) {
+    const { turnId, stepId, callId, request } = question;
+    return conversation.mailbox.run((state) => {
       if (state.running?.turnId !== turnId) throw new Error(`turn ${turnId} is over`);
       return {
         records: [{ type: "approval-requested", turnId, stepId, approvalId, callId, request, hash }],
         sync: true,
-        answer: ([stored]: readonly LogRecord[]) => stored?.ts ?? core.now(),
+        answer: () => undefined,
       };
     });
-    return { approvalId, conversationId, turnId, callId, requestedAt, request };
   }
 
   return {
@@ -44,62 +49,47 @@ export function createApprovals({ core, conversations }: Pick<Parts, "core" | "c
         const before = conversation.state.approvals.find(({ callId }) => callId === question.callId);
         if (before && before.hash !== hash) return { decision: "deny", by: "changed" };
         if (before?.decision) return { decision: before.decision };
-        const approval = await record(conversation, question, hash);
-        const entry = waitingFor(approval);
-        waiting.set(approval.approvalId, entry);
-        conversation.live.approvals.set(approval.approvalId, approval);
+        const approvalId = before?.approvalId ?? core.ids.uuid();
+        // Before the question can be seen: it may be answered in the tick in which it is.
+        const answered = new Promise<ApprovalAnswer>((resolve) => waiting.set(approvalId, resolve));
         try {
-          return await untilAborted(entry.answered, signal);
+          if (!before) await append(conversation, question, approvalId, hash);
+          return await untilAborted(answered, signal);
         } finally {
-          waiting.delete(approval.approvalId);
-          conversation.live.approvals.delete(approval.approvalId);
+          waiting.delete(approvalId);
         }
       }),
-    waiting: () => [...waiting.values()].map(({ approval }) => approval),
+    waiting: open,
     async resolve(approvalId, answer) {
-      const entry = waiting.get(approvalId);
-      if (!entry) throw dispatchError("approval-not-found", `Nothing waits for the approval ${approvalId}.`);
-      if (entry.taken)
-        throw dispatchError("approval-answered", `The approval ${approvalId} has been answered.`);
-      entry.taken = true;
-      const { conversationId, turnId, callId } = entry.approval;
+      const approval = await find(approvalId);
+      if (!approval) throw nothingWaits(approvalId);
+      const { conversationId, turnId, callId } = approval;
       const { decision, by } = answer;
-      try {
-        await conversations.use(conversationId, (conversation) =>
-          conversation.mailbox.run((state) => ({
-            records:
-              state.running?.turnId === turnId
-                ? [
-                    {
-                      type: "approval-resolved",
-                      turnId,
-                      approvalId,
-                      callId,
-                      decision,
-                      ...(by === undefined ? {} : { by }),
-                    },
-                  ]
-                : [],
+      await conversations.use(conversationId, (conversation) =>
+        conversation.mailbox.run((state) => {
+          refuseAnswered(state, approvalId);
+          const who = by === undefined ? {} : { by };
+          return {
+            records: [{ type: "approval-resolved", turnId, approvalId, callId, decision, ...who }],
             sync: true,
-            answer: () => undefined,
-          })),
-        );
-      } catch (error) {
-        entry.taken = false;
-        throw error;
-      }
-      entry.settle(answer);
+            answer: () => waiting.get(approvalId)?.(answer),
+          };
+        }),
+      );
     },
   };
 }
 
-function waitingFor(approval: Approval): Waiting {
-  let settle = (_answer: ApprovalAnswer): void => undefined;
-  const answered = new Promise<ApprovalAnswer>((resolve) => {
-    settle = resolve;
-  });
-  return { approval, answered, settle, taken: false };
+/** Answered once; and not when its turn has ended meanwhile. */
+function refuseAnswered({ approvals }: ConversationState, approvalId: string): void {
+  const asked = approvals.find((each) => each.approvalId === approvalId);
+  if (!asked) throw nothingWaits(approvalId);
+  if (asked.decision)
+    throw dispatchError("approval-answered", `The approval ${approvalId} has been answered.`);
 }
+
+const nothingWaits = (approvalId: string) =>
+  dispatchError("approval-not-found", `Nothing waits for the approval ${approvalId}.`);
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = (): void => undefined;

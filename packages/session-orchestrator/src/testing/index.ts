@@ -8,4 +8,5 @@ export { runCommands } from "./log-model.ts";
 export { logSuite } from "./log-suite.ts";
 export { memoryKv } from "./memory-kv.ts";
 export { type MemoryLog, memoryLog } from "./memory-log.ts";
+export { type Moments, recordMoments } from "./moments.ts";
 export { type SessionStage, type StageOptions, startStage } from "./stage.ts";

@@ -9,7 +9,14 @@ export const chunk = z
   .discriminatedUnion("type", [
     z.object({ type: z.literal("text"), text: z.string() }),
     z.object({ type: z.literal("reasoning"), text: z.string() }),
-    z.object({ type: z.literal("tool-call"), callId: z.string(), name: z.string(), input: z.unknown() }),
+    z.object({
+      type: z.literal("tool-call"),
+      callId: z.string(),
+      name: z.string(),
+      input: z.unknown(),
+      /** What it touches, short, for people. */
+      target: z.string().optional(),
+    }),
     z.object({
       type: z.literal("tool-result"),
       callId: z.string(),
@@ -18,6 +25,7 @@ export const chunk = z
       isError: z.boolean(),
       truncated: z.boolean(),
       outcome: toolOutcome,
+      durationMs: z.number().optional(),
     }),
     z.object({ type: z.literal("image"), attachmentId: z.string(), mimeType: z.string() }),
   ])
@@ -128,11 +136,15 @@ export const snapshot = z
         tools: z.array(z.object({ callId: z.string(), name: z.string(), startedAt: z.int() })),
         retry: z.object({ attempt: z.int(), retryAt: z.int(), error: turnError }).optional(),
         waiting: z.string().optional(),
+        /** It made no progress for so long, ms, and has not gone on since. */
+        stalledMs: z.number().optional(),
       })
       .optional(),
     queue: z.array(queueItem),
     held: z.boolean(),
     approvals: z.array(approval),
+    /** Why the newest turn fails or has failed. */
+    error: turnError.optional(),
     seq: z.int(),
     cursor: z.string(),
   })

@@ -43,6 +43,13 @@ export const turnError = z
   .meta({ id: "TurnError" });
 export type TurnError = z.infer<typeof turnError>;
 
+/** A sentence for people, in the course of a turn or beside one. */
+export const turnNotice = z.object({
+  level: z.enum(["success", "info", "warning", "error"]),
+  text: z.string(),
+});
+export type TurnNotice = z.infer<typeof turnNotice>;
+
 export const metaPatch = z.object({
   title: z.string().nullable().optional(),
   labels: z.array(z.string()).nullable().optional(),
@@ -200,7 +207,7 @@ export const recordSchemas = {
     decision: approvalDecision,
     by: z.string().optional(),
   }),
-  notice: record("notice", { level: z.enum(["success", "info", "warning", "error"]), text: z.string() }),
+  notice: record("notice", turnNotice.shape),
 } as const;
 
 type Schemas = typeof recordSchemas;

@@ -27,8 +27,9 @@ export function applyToMessages(view: View, record: LogRecord): void {
       return;
     }
     case "tool-call": {
-      const { callId, name, input } = record;
-      addChunk(view, record, { type: "tool-call", callId, name, input, ...kept(view, record) });
+      const { callId, name, input, target } = record;
+      const toShow = view.providerData || target === undefined ? {} : { target };
+      addChunk(view, record, { type: "tool-call", callId, name, input, ...toShow, ...kept(view, record) });
       return;
     }
     case "tool-result":
@@ -136,8 +137,9 @@ function addChunk(view: View, record: LogRecord, chunk: Chunk, continues = false
 
 function addResult(view: View, record: RecordOf<"tool-result">): void {
   const stepId = record.stepId ?? "";
-  const { callId, name, output, isError, truncated, outcome } = record;
-  const chunk: Chunk = { type: "tool-result", callId, name, output, isError, truncated, outcome };
+  const { callId, name, output, isError, truncated, outcome, durationMs } = record;
+  const toShow = view.providerData ? {} : { durationMs };
+  const chunk: Chunk = { type: "tool-result", callId, name, output, isError, truncated, outcome, ...toShow };
   const messageId = toolMessageId(stepId);
   const index = indexOf(view, messageId, record.turnId);
   const message = view.messages[index];

@@ -25,7 +25,7 @@ export interface View {
   held: boolean;
   /** Keep what lies before a reset. */
   readonly all: boolean;
-  /** Keep what providers want back on the chunks; never in a view that is shown. */
+  /** Made for a provider: what it wants back is kept on the chunks, and what only people look at is not. Never shown. */
   readonly providerData: boolean;
 }
 

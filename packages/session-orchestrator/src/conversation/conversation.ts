@@ -1,5 +1,5 @@
 /** A conversation in memory: its mailbox, its live end, its context when a turn needed it, its running turn. */
-import type { Approval, LogRecord } from "@dispatch/wire";
+import { type Approval, errorOf, type LogRecord } from "@dispatch/wire";
 import { type Context, createContext } from "../context/context.ts";
 import type { Core } from "../core.ts";
 import { createLive, type Live } from "../hub/live.ts";
@@ -104,6 +104,10 @@ export function createConversation(
       live.retry = { attempt: record.attempt, retryAt: record.retryAt, error: record.error };
     else if (record.stepId !== undefined || endsRetry.has(record.type)) live.retry = undefined;
     trackQuestions(live.approvals, id, record);
+    if (record.type === "error") live.error = errorOf(record);
+    else if (record.type === "turn-start") live.error = undefined;
+    if (record.type === "turn-stalled") live.stalledMs = record.idleMs;
+    else if (endsStall.has(record.type)) live.stalledMs = undefined;
     if (record.type === "tool-call") names.set(record.callId, record.name);
     else if (record.type === "tool-start") {
       const name = names.get(record.callId) ?? "";
@@ -179,6 +183,7 @@ export function createConversation(
   return conversation;
 }
 
+const endsStall = new Set<LogRecord["type"]>(["turn-resumed", "turn-start", "done"]);
 const endsRetry = new Set<LogRecord["type"]>(["turn-start", "error", "turn-sealed"]);
 
 /** Why the list row changed, if it did. */

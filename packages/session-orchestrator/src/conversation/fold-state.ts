@@ -1,7 +1,13 @@
 /** The fold from records to the conversation state. */
-import { addUsage, type LogRecord, type MetaPatch, type Settings, settingNames } from "@dispatch/wire";
+import {
+  addUsage,
+  type LogRecord,
+  type MetaPatch,
+  type Settings,
+  settingNames,
+  titleOf,
+} from "@dispatch/wire";
 import type { AskedApproval, ConversationState } from "./state.ts";
-import { titleOf } from "./title.ts";
 
 /** Folds one record. Never throws: what it does not know only moves the head. */
 export function foldState(state: ConversationState, record: LogRecord): ConversationState {

@@ -26,6 +26,10 @@ export interface Live {
   readonly tools: Map<string, RunningTool>;
   /** The provider request that failed and waits to be tried again. */
   retry: { attempt: number; retryAt: number; error: TurnError } | undefined;
+  /** Why the newest turn fails or has failed; undefined also when it was not in memory then. */
+  error: TurnError | undefined;
+  /** The running turn is said to stall, for so long. */
+  stalledMs: number | undefined;
   /** When the running turn last did something, Unix ms. */
   progressAt: number;
   /** The turn waits for others to end before it may begin. */
@@ -107,6 +111,8 @@ export function createLive(
     tools: new Map(),
     approvals: new Map(),
     retry: undefined,
+    error: undefined,
+    stalledMs: undefined,
     progressAt: 0,
     queued: false,
     steps: new WeakMap(),

@@ -1,5 +1,5 @@
 /** Why a turn failed, for whoever was not there: in the log it is said once, and no state keeps the words. */
-import type { LogRecord, TurnError } from "@dispatch/wire";
+import { errorOf, type LogRecord, type TurnError } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { Parts } from "./parts.ts";
 
@@ -15,7 +15,5 @@ export async function lastError(
   const { entries } = await core.log.readBack(id, live.head + 1, { limit: newest });
   const records = entries.map(({ json }) => JSON.parse(json) as LogRecord);
   const found = records.findLast((record) => record.type === "error" && record.turnId === turnId);
-  if (found?.type !== "error") return undefined;
-  const { code, message, retryable, fix } = found;
-  return { code, message, retryable, ...(fix === undefined ? {} : { fix }) };
+  return found?.type === "error" ? errorOf(found) : undefined;
 }

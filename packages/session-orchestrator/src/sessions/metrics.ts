@@ -1,10 +1,19 @@
 /** Metrics of a conversation: its totals, and a fold of the records of its newest turns. */
-import { addUsage, type LogRecord, type MetricsAnswer, noUsage, type TurnMetrics } from "@dispatch/wire";
+import {
+  addUsage,
+  errorOf,
+  type LogRecord,
+  type MetricsAnswer,
+  noUsage,
+  type TurnMetrics,
+  type TurnNotice,
+} from "@dispatch/wire";
 import type { Parts } from "./parts.ts";
 
 const defaultTurns = 50;
 const maxTurns = 200;
 const maxBytes = 6_000_000;
+const mostNotices = 20;
 
 export const metrics = (parts: Parts, id: string, limit = defaultTurns): Promise<MetricsAnswer> =>
   parts.conversations.use(id, async ({ state }) => {
@@ -53,6 +62,8 @@ export function foldMetrics(records: readonly LogRecord[]): TurnMetrics[] {
     } else if (record.type === "tool-call") turn.toolCalls++;
     else if (record.type === "tool-result" && record.isError) turn.toolErrors++;
     else if (record.type === "provider-retry") turn.retries++;
+    else if (record.type === "error") turn.error = errorOf(record);
+    else if (record.type === "notice") turn.notices = withNotice(turn.notices, record);
     else if (record.type === "step-complete") {
       turn.steps++;
       turn.decodeMs += record.decodeMs;
@@ -67,3 +78,6 @@ export function foldMetrics(records: readonly LogRecord[]): TurnMetrics[] {
   }
   return [...turns.values()];
 }
+
+const withNotice = (notices: readonly TurnNotice[] = [], { level, text }: TurnNotice): TurnNotice[] =>
+  [...notices, { level, text }].slice(-mostNotices);

@@ -1,5 +1,5 @@
 /** Subscribing: from a cursor to a viewer, or a snapshot of one instant and a viewer behind it. */
-import { beginning, type Cursor, decodeCursor, type Snapshot } from "@dispatch/wire";
+import { beginning, type Cursor, decodeCursor, type Snapshot, type TurnError } from "@dispatch/wire";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { Live } from "../hub/live.ts";
 import { cursorOf, type Position, position } from "../hub/position.ts";
@@ -7,6 +7,7 @@ import { checkOf } from "../hub/shown.ts";
 import { createViewer } from "../hub/viewer.ts";
 import type { SubscribeOptions, Viewer } from "../ports/sessions.ts";
 import { waitsFor } from "../turn/waits-for.ts";
+import { lastError } from "./last-error.ts";
 import { newest } from "./messages.ts";
 import { viewOf } from "./meta.ts";
 import type { Parts } from "./parts.ts";
@@ -95,9 +96,12 @@ async function takeSnapshot(
   const view = viewOf(parts, conversation);
   const tools = [...live.tools.values()];
   const approvals = [...live.approvals.values()];
-  const { retry } = live;
+  const { retry, stalledMs } = live;
   const { running, queue, held } = state;
+  const failure = errorNow(parts, conversation);
+  const waits = waitingFor(core, live);
   const { items, hasMore } = await newest(parts.core.log, conversation, { limit: window, upTo: place.seq });
+  const error = await failure;
   return {
     place,
     snapshot: {
@@ -113,16 +117,27 @@ async function takeSnapshot(
           blocks,
           tools,
           ...(retry === undefined ? {} : { retry }),
-          ...waitingFor(core, live),
+          ...waits,
+          ...(stalledMs === undefined ? {} : { stalledMs }),
         },
       }),
       queue: [...queue],
       held,
       approvals,
+      ...(error && { error }),
       seq: place.seq,
       cursor: cursorOf(live.epoch, place),
     },
   };
+}
+
+/** Kept by the conversation while it is in memory; read when it was loaded since. */
+async function errorNow(parts: Parts, conversation: Conversation): Promise<TurnError | undefined> {
+  const { live, state } = conversation;
+  const { lastError: code, running, lastTurn } = state;
+  const turnId = running?.turnId ?? lastTurn?.turnId;
+  if (live.error || code === undefined || turnId === undefined) return live.error;
+  return lastError(parts, conversation, turnId);
 }
 
 /** What the turn waits for, when it is not the provider or a tool. A retry is told in a field of its own. */

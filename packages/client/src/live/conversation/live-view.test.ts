@@ -61,21 +61,29 @@ it("keeps what stands beside the messages: queue, approvals, tools, a retry, met
   apply({ type: "approval-requested", approvalId: "b", callId: "m", request, hash: "h" });
   const denied = { output: "no", isError: true, truncated: false, outcome: "aborted", durationMs: 0 };
   expect(apply({ type: "tool-result", callId: "m", name: "x", ...denied }).approvals).toEqual([]);
-  const patch = { title: "New", labels: ["x"], pinned: true, workspace: "w", settings: { model: "a/b" } };
+  const patch = { title: "New", labels: ["x"], pinned: true, settings: { model: "a/b" } };
   expect(apply({ type: "meta-changed", patch }).conversation).toMatchObject({
     title: "New",
     labels: ["x"],
     pinned: true,
-    workspace: "w",
+    model: "a/b",
     settings: { model: { value: "a/b", source: "conversation" } },
   });
-  expect(apply({ type: "meta-changed", patch: { workspace: null } }).conversation).not.toHaveProperty(
-    "workspace",
-  );
   expect(apply({ type: "error", ...error }).error).toEqual(error);
   apply({ type: "done", reason: "error" });
   expect(apply({ type: "status-changed", status: "idle" }).conversation?.status).toBe("idle");
   expect(apply({ type: "turn-sealed" }).view.turn).toBeUndefined();
   expect(apply({ type: "turn-start", turnId: "t2", model: "x/y", attempt: 1 }).error).toBeUndefined();
   expect(applyToLiveView(view, { ...event({ type: "turn-resumed" }), seq: 99 } as DispatchEvent)).toBe("gap");
+});
+
+it("asks for a snapshot where only the server knows what holds instead of what was cleared", () => {
+  const patches = [{ title: null }, { settings: { model: null } }, { workspace: "w" }];
+  for (const patch of patches) {
+    seq = 2;
+    expect(applyToLiveView(liveViewOf(snapshotOf(begun)), event({ type: "meta-changed", patch }))).toBe("gap");
+  }
+  seq = 2;
+  const kept = event({ type: "meta-changed", patch: { workspace: null, labels: null } });
+  expect(applyToLiveView(liveViewOf(snapshotOf(begun)), kept)).toMatchObject({ conversation: { labels: [] } });
 });

@@ -8,7 +8,7 @@ import type {
   Snapshot,
   TurnError,
 } from "@dispatch/wire";
-import { applyEvent, createView, isDelta, type View } from "@dispatch/wire/shown";
+import { applyEvent, createView, errorOf, isDelta, titleOf, type View } from "@dispatch/wire/shown";
 
 export interface RunningTool {
   readonly callId: string;
@@ -35,14 +35,16 @@ export interface LiveView {
   readonly retry:
     | { readonly attempt: number; readonly retryAt: number; readonly error: TurnError }
     | undefined;
-  /** What a turn waits for that does not run yet. */
+  /** What a turn waits for that does not run yet: `slot`. What a running one waits for is among its tools and approvals. */
   readonly waiting: string | undefined;
-  /** Why the newest turn failed. */
+  /** It made no progress for so long, ms, and has not gone on since. */
+  readonly stalledMs: number | undefined;
+  /** Why the newest turn fails or has failed. */
   readonly error: TurnError | undefined;
 }
 
 export function liveViewOf(snapshot: Snapshot): LiveView {
-  const { conversation, hasMore, queue, held, approvals, running } = snapshot;
+  const { conversation, hasMore, queue, held, approvals, running, error } = snapshot;
   const tools = running?.tools ?? [];
   return {
     view: createView({ snapshot }),
@@ -53,24 +55,35 @@ export function liveViewOf(snapshot: Snapshot): LiveView {
     approvals,
     tools,
     retry: running?.retry,
-    waiting: running?.waiting,
-    error: undefined,
+    waiting: running?.waiting === "slot" ? "slot" : undefined,
+    stalledMs: running?.stalledMs,
+    error,
   };
 }
 
-/** A new object when something changed; its `view` is the same one, changed. */
+/**
+ * A new object when something changed; its `view` is the same one, changed. `gap`: what the event means cannot be known from
+ * what is held; a snapshot says it.
+ */
 export function applyToLiveView(before: LiveView, event: DispatchEvent): LiveView | "gap" {
   const applied = applyEvent(before.view, event);
   if (applied !== "applied") return applied === "gap" ? "gap" : before;
-  const now: LiveView =
-    before.retry || before.waiting ? { ...before, retry: undefined, waiting: undefined } : { ...before };
-  return isDelta(event) ? now : asked(recorded(now, event));
+  // A title that is set meanwhile, a message that is queued end no wait.
+  const isWork = isDelta(event) || event.stepId !== undefined || endsWait.has(event.type);
+  const now: LiveView = isWork ? { ...before, retry: undefined, waiting: undefined } : { ...before };
+  if (isDelta(event)) return now;
+  const after = recorded(now, event);
+  return after === "gap" ? after : asked(after);
 }
 
-function recorded(now: LiveView, event: Exclude<DispatchEvent, Delta>): LiveView {
+function recorded(now: LiveView, event: Exclude<DispatchEvent, Delta>): LiveView | "gap" {
   switch (event.type) {
+    case "user-message":
+      return now.conversation?.title === ""
+        ? { ...now, conversation: { ...now.conversation, title: titleOf(event.text) } }
+        : now;
     case "turn-start":
-      return { ...now, error: undefined, tools: [] };
+      return { ...now, error: undefined, stalledMs: undefined, tools: [] };
     case "queue-changed":
       return { ...now, queue: event.queue, held: event.held };
     case "approval-requested": {
@@ -101,12 +114,18 @@ function recorded(now: LiveView, event: Exclude<DispatchEvent, Delta>): LiveView
       const { attempt, retryAt, error } = event;
       return { ...now, retry: { attempt, retryAt, error } };
     }
-    case "error": {
-      const { code, message, retryable, fix } = event;
-      return { ...now, error: { code, message, retryable, ...(fix === undefined ? {} : { fix }) } };
+    case "error":
+      return { ...now, error: errorOf(event) };
+    case "turn-stalled":
+      return { ...now, stalledMs: event.idleMs };
+    case "turn-resumed":
+    case "done":
+      return { ...now, stalledMs: undefined };
+    case "meta-changed": {
+      if (!now.conversation) return now;
+      const conversation = patched(now.conversation, event.patch);
+      return conversation ? { ...now, conversation } : "gap";
     }
-    case "meta-changed":
-      return now.conversation ? { ...now, conversation: patched(now.conversation, event.patch) } : now;
     case "status-changed":
       return now.conversation ? { ...now, conversation: { ...now.conversation, status: event.status } } : now;
     case "turn-sealed":
@@ -137,24 +156,31 @@ function nameOf(view: View, callId: string): string {
   return "";
 }
 
+const endsWait = new Set(["turn-start", "error", "turn-sealed"]);
+
 type MetaPatch = Extract<DispatchEvent, { type: "meta-changed" }>["patch"];
 
-function patched(conversation: ConversationView, patch: MetaPatch): ConversationView {
+/** Undefined: something was cleared, and what holds instead only the server knows. */
+function patched(conversation: ConversationView, patch: MetaPatch): ConversationView | undefined {
   const { title, labels, pinned, workspace, settings = {} } = patch;
-  const { workspace: _workspace, ...rest } = conversation;
-  const kept = workspace === undefined ? conversation.workspace : (workspace ?? undefined);
+  const { cwd, model } = settings;
+  const isCleared = title === null || Object.values(settings).includes(null);
+  // A workspace has defaults of its own.
+  if (isCleared || (workspace !== undefined && workspace !== (conversation.workspace ?? null)))
+    return undefined;
   const own = Object.entries(settings).map(
     ([name, value]) => [name, { value, source: "conversation" as const }] as const,
   );
   return {
-    ...rest,
-    ...(kept === undefined ? {} : { workspace: kept }),
-    ...(title === undefined ? {} : { title: title ?? "" }),
+    ...conversation,
+    ...(typeof cwd === "string" ? { cwd } : {}),
+    ...(typeof model === "string" ? { model } : {}),
+    ...(title === undefined || title === null ? {} : { title }),
     ...(labels === undefined ? {} : { labels: labels ?? [] }),
     ...(pinned === undefined ? {} : { pinned: pinned ?? false }),
     settings: {
       ...conversation.settings,
-      ...Object.fromEntries(own.filter(([, { value }]) => value !== null)),
+      ...Object.fromEntries(own),
     },
   };
 }

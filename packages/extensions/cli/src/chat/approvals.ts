@@ -36,7 +36,7 @@ export function createApprovalPrompts({
   const atKeyboard = terminal.stdin.isTTY === true && terminal.stderr.isTTY === true;
 
   function ask(approvalId: string, request: ApprovalRequest): void {
-    if (asking.has(approvalId)) return;
+    if (asking.has(approvalId) || waiting.some((each) => each.approvalId === approvalId)) return;
     if (!atKeyboard) {
       asking.set(approvalId, () => undefined);
       note(`· waits for an approval: ${describeRequest(request)}`);
@@ -80,6 +80,10 @@ export function createApprovalPrompts({
   return {
     apply(item) {
       if (item.snapshot) {
+        const open = new Set(item.snapshot.approvals.map(({ approvalId }) => approvalId));
+        const asked = [...waiting.map(({ approvalId }) => approvalId), ...asking.keys()];
+        for (const approvalId of new Set(asked))
+          if (!open.has(approvalId)) settle(approvalId, "· answered meanwhile");
         for (const { approvalId, request } of item.snapshot.approvals) ask(approvalId, request);
         return;
       }

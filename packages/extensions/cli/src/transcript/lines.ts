@@ -5,7 +5,7 @@ import { clockTime, count, duration } from "../durations.ts";
 import { oneLine } from "./printable.ts";
 
 type ToolResult = Pick<RecordOf<"tool-result">, "name" | "outcome" | "isError" | "output"> & {
-  durationMs?: number;
+  durationMs?: number | undefined;
 };
 
 /** `· read_file notes.txt ✓ 12 ms`; a failed call with its outcome and the first words of its output. */
@@ -17,10 +17,14 @@ export function toolLine(result: ToolResult, target: string | undefined): string
   return `· ${call} ✗ ${result.outcome}${time}: ${oneLine(result.output)}`;
 }
 
-/** Servers of before told no time. */
-export function retryLine(retry: Omit<RecordOf<"provider-retry">, "retryAt"> & { retryAt?: number }): string {
-  const at = retry.retryAt === undefined ? "" : ` (at ${clockTime(retry.retryAt)})`;
-  return `· retry ${retry.attempt} in ${duration(retry.delayMs)}${at}: ${oneLine(retry.error.message)}`;
+type Retry = Pick<RecordOf<"provider-retry">, "attempt" | "error"> &
+  Partial<Pick<RecordOf<"provider-retry">, "delayMs" | "retryAt">>;
+
+/** Servers of before told no time; who comes in the middle of the pause is told no length. */
+export function retryLine({ attempt, delayMs, retryAt, error }: Retry): string {
+  const pause = delayMs === undefined ? "" : ` in ${duration(delayMs)}`;
+  const at = retryAt === undefined ? "" : ` (at ${clockTime(retryAt)})`;
+  return `· retry ${attempt}${pause}${at}: ${oneLine(error.message)}`;
 }
 
 /** `now`: Unix time in ms. */

@@ -4,6 +4,7 @@
  */
 import type { StreamItem } from "@dispatch/client";
 import type { Delta, DispatchEvent, Message, Snapshot, TurnError } from "@dispatch/wire";
+import { errorOf } from "@dispatch/wire/shown";
 import { quote, retryLine, type TurnEnd, toolLine } from "./lines.ts";
 import type { Writer } from "./writer.ts";
 
@@ -33,7 +34,13 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
   /** Length printed of each message of the running turn. */
   const printed = new Map<string, number>();
   const targets = new Map<string, string | undefined>();
+  /** Calls of the running turn whose ends were told, by their message. */
+  const told = new Map<string, Set<string>>();
+  /** When the retry is that was told last. */
+  let retryAt: number | undefined;
   let seq = 0;
+  /** The turn that is followed; undefined when none runs. */
+  let current = options.turnId;
   let error: TurnError | undefined;
   let end: TurnEnd | undefined;
   let separate = false; // the next text is not a continuation of the last
@@ -76,6 +83,7 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
           for (const { text } of event.messages) writer.line(quote(text), writer.colors.bold);
         return;
       case "turn-start":
+        current = event.turnId;
         error = undefined;
         return;
       case "text":
@@ -89,12 +97,13 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
         separate = true;
         return;
       case "tool-result":
-        writer.note(toolLine(event, targets.get(event.callId)));
+        tellResult(`${event.stepId ?? ""}.t`, event);
         return;
       case "step-complete":
         separate = true;
         return;
       case "provider-retry":
+        retryAt = event.retryAt;
         writer.note(retryLine(event));
         return;
       case "attempt-superseded":
@@ -104,7 +113,11 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
         writer.note("· this step was cut; it is asked again and what it said so far is void");
         return;
       case "error":
-        error = event;
+        error = errorOf(event);
+        return;
+      case "compacted":
+        say(`compacted-${event.seq}`, event.summary);
+        separate = true;
         return;
       case "notice":
         writer.note(`· ${event.text}`);
@@ -125,16 +138,28 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
     held.clear();
     printed.clear();
     targets.clear();
+    told.clear();
+    current = undefined;
     if (end) options.ended?.(end);
   }
 
+  function tellResult(messageId: string, result: Parameters<typeof toolLine>[0] & { callId: string }): void {
+    const { callId } = result;
+    const those = told.get(messageId) ?? new Set();
+    if (those.has(callId)) return;
+    told.set(messageId, those.add(callId));
+    writer.note(toolLine(result, targets.get(callId)));
+  }
+
   function applyMessage(message: Message, open: string): void {
+    for (const chunk of message.chunks)
+      if (chunk.type === "tool-call") targets.set(chunk.callId, chunk.target);
     if (message.role === "user") {
       if (options.showUser && message.seq > seq) writer.line(quote(textOf(message)), writer.colors.bold);
     } else if (message.role === "tool") {
-      if (message.seq <= seq) return;
+      if (message.seq <= seq && !told.has(message.messageId)) return;
       for (const chunk of message.chunks)
-        if (chunk.type === "tool-result") writer.note(toolLine(chunk, undefined));
+        if (chunk.type === "tool-result") tellResult(message.messageId, chunk);
     } else if (message.seq > seq || printed.has(message.messageId)) {
       separate = true;
       say(message.messageId, (textOf(message) + open).slice(printed.get(message.messageId) ?? 0));
@@ -142,7 +167,9 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
   }
 
   function applySnapshot(snapshot: Snapshot): void {
-    const blocks = snapshot.running?.blocks ?? [];
+    const { running, conversation } = snapshot;
+    const isWanted = options.turnId === undefined || running?.turnId === options.turnId;
+    const blocks = isWanted ? (running?.blocks ?? []) : [];
     const openOf = (messageId: string) =>
       blocks
         .map((block) => (block.kind === "text" && block.messageId === messageId ? block.text : ""))
@@ -150,7 +177,16 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
     const wanted = snapshot.messages.filter(
       ({ turnId }) => options.turnId === undefined || turnId === options.turnId,
     );
-    for (const message of wanted) applyMessage(message, openOf(message.messageId));
+    // How a turn ended that was followed until the cut: it stands before what came after it.
+    const missed = current === running?.turnId ? undefined : current;
+    const newest = running?.turnId ?? conversation.lastTurn?.turnId;
+    if (newest === (missed ?? newest)) error = snapshot.error ?? error;
+    for (const message of wanted) {
+      if (missed !== undefined && message.seq > seq && message.turnId !== missed)
+        finishMissed(snapshot, missed);
+      applyMessage(message, openOf(message.messageId));
+    }
+    if (missed !== undefined) finishMissed(snapshot, missed);
     const begun = new Set(wanted.map(({ messageId }) => messageId));
     for (const block of blocks) {
       if (block.kind === "text" && !begun.has(block.messageId)) {
@@ -160,14 +196,20 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
     held.clear();
     for (const { block, text } of blocks) held.set(block, text.length);
     seq = snapshot.seq;
-    const { lastTurn } = snapshot.conversation;
-    if (options.turnId !== undefined && snapshot.running?.turnId !== options.turnId) {
-      const known = lastTurn?.turnId === options.turnId ? lastTurn : undefined;
-      const failure =
-        known?.code === undefined ? undefined : { code: known.code, message: known.code, retryable: false };
-      end = { reason: known?.reason ?? "interrupted", error: failure };
-      finish();
+    current ??= running?.turnId;
+    if (isWanted && running?.retry && running.retry.retryAt !== retryAt) {
+      retryAt = running.retry.retryAt;
+      writer.note(retryLine(running.retry));
     }
+  }
+
+  function finishMissed({ conversation: { lastTurn }, messages }: Snapshot, turnId: string): void {
+    if (current !== turnId) return;
+    const known = lastTurn?.turnId === turnId ? lastTurn : undefined;
+    const { code } = known ?? {};
+    const failure = code === undefined ? undefined : { code, message: code, retryable: false };
+    end = { reason: known?.reason ?? guessedEnd(messages, turnId), error: error ?? failure };
+    finish();
   }
 
   return {
@@ -190,6 +232,13 @@ export function createTranscript(writer: Writer, options: TranscriptOptions): Tr
       return end;
     },
   };
+}
+
+/** Of a turn behind which another one has ended meanwhile: its messages say whether they were cut. */
+function guessedEnd(messages: readonly Message[], turnId: string): TurnEnd["reason"] {
+  const last = messages.findLast((message) => message.turnId === turnId && message.role !== "user");
+  if (last?.status === "complete") return "completed";
+  return last?.status === "failed" ? "error" : last?.status === "aborted" ? "aborted" : "interrupted";
 }
 
 const textOf = (message: Message): string =>

@@ -19,7 +19,6 @@ import { pendingRetry } from "./pending-retry.ts";
 import { resumedSettings } from "./resumed-settings.ts";
 import { resumption } from "./resumption.ts";
 import { type CutTurn, readCut, sealCut } from "./seal-cut.ts";
-import { settingsOf } from "./started-with.ts";
 import { waitedFor } from "./waited-for.ts";
 
 export interface RecoveryLimits {

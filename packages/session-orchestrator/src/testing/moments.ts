@@ -3,9 +3,10 @@
  * somebody could join. A view of any kind must be the same for who was there from the start and for who came at a moment.
  */
 import { fakeClock, scriptedProvider } from "@dispatch/kernel/testing";
-import type { Delta, DispatchEvent, LogRecord, Snapshot } from "@dispatch/wire";
+import type { Delta, DispatchEvent, LogRecord, Snapshot, TurnMetrics } from "@dispatch/wire";
 import { deltaTypeOf } from "../hub/open-blocks.ts";
 import { activity, approvals, type LogBatch, queues } from "../ports.ts";
+import { foldMetrics } from "../sessions/metrics.ts";
 import { eventful, play, replies } from "./eventful.ts";
 import { memoryLog } from "./memory-log.ts";
 import { startStage } from "./stage.ts";
@@ -17,6 +18,8 @@ export interface Moments {
   readonly records: readonly Exclude<DispatchEvent, Delta>[];
   /** Each different one once. */
   readonly moments: readonly Snapshot[];
+  /** What the metrics of the turns are then. */
+  metrics(moment: Snapshot): TurnMetrics[];
   /** What somebody who was there from the start was sent up to this moment. */
   upTo(moment: Snapshot): DispatchEvent[];
 }
@@ -90,7 +93,13 @@ export async function recordMoments(): Promise<Moments> {
     await Promise.all(looks);
     const { entries } = await store.read("c", start.seq, { limit: 1_000 });
     const records = entries.map(({ json }) => ({ ...(JSON.parse(json) as LogRecord), conversationId: "c" }));
-    return { start, records, moments: [...taken.values()], upTo: (moment) => upTo(start, records, moment) };
+    return {
+      start,
+      records,
+      moments: [...taken.values()],
+      metrics: (moment) => foldMetrics(records.filter(({ seq }) => seq <= moment.seq)),
+      upTo: (moment) => upTo(start, records, moment),
+    };
   } finally {
     await host.stop();
   }

@@ -81,9 +81,13 @@ it("asks for a snapshot where only the server knows what holds instead of what w
   const patches = [{ title: null }, { settings: { model: null } }, { workspace: "w" }];
   for (const patch of patches) {
     seq = 2;
-    expect(applyToLiveView(liveViewOf(snapshotOf(begun)), event({ type: "meta-changed", patch }))).toBe("gap");
+    expect(applyToLiveView(liveViewOf(snapshotOf(begun)), event({ type: "meta-changed", patch }))).toBe(
+      "gap",
+    );
   }
   seq = 2;
   const kept = event({ type: "meta-changed", patch: { workspace: null, labels: null } });
-  expect(applyToLiveView(liveViewOf(snapshotOf(begun)), kept)).toMatchObject({ conversation: { labels: [] } });
+  expect(applyToLiveView(liveViewOf(snapshotOf(begun)), kept)).toMatchObject({
+    conversation: { labels: [] },
+  });
 });

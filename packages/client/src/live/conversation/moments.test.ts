@@ -4,10 +4,10 @@ import { applyToLiveView, type LiveView, liveViewOf } from "./live-view.ts";
 
 /** What is drawn. Of the meta, what events tell: the rest is as of the snapshot. */
 function drawn({ view, conversation, ...beside }: LiveView) {
-  const { title, labels, pinned, workspace, status, cwd, model, settings } = conversation ?? {};
+  const { title, labels, pinned, workspace, status, waiting, cwd, model, settings } = conversation ?? {};
   return {
     ...beside,
-    meta: { title, labels, pinned, workspace, status, cwd, model, settings },
+    meta: { title, labels, pinned, workspace, status, waiting, cwd, model, settings },
     view: { ...view, open: [...view.open.values()] },
   };
 }

@@ -46,7 +46,7 @@ export function ConversationPage({ conversation, onMenu, onPanel }: Conversation
           {isMissing && <p class="missing">This conversation is not here (any more).</p>}
           {conversation && live && <TimelineList conversation={conversation} live={live} />}
           {conversation && <Pending conversation={conversation} live={live} />}
-          {live?.view.turn && conversation && <RunningLine live={live} facts={conversation.facts.value} />}
+          {live?.view.turn && <RunningLine live={live} />}
         </div>
       </div>
       {!isAtEnd && (

@@ -5,22 +5,7 @@ import { addMetrics, applyFacts, noFacts } from "./facts.ts";
 const base = { conversationId: "c", turnId: "t", ts: 1 };
 const usage = { inputTokens: 10, outputTokens: 5 };
 const events = [
-  { ...base, seq: 1, type: "tool-call", callId: "k", name: "read_file", input: {}, target: "a.txt" },
   { ...base, seq: 2, ts: 100, type: "tool-start", callId: "k" },
-  { ...base, seq: 3, type: "turn-stalled", idleMs: 900 },
-  { ...base, seq: 4, type: "turn-resumed" },
-  {
-    ...base,
-    seq: 5,
-    type: "tool-result",
-    callId: "k",
-    name: "read_file",
-    output: "x",
-    isError: false,
-    truncated: false,
-    outcome: "ok",
-    durationMs: 7,
-  },
   { ...base, seq: 6, type: "notice", level: "warning", text: "shortened" },
   { ...base, seq: 7, type: "error", code: "quota", message: "No money.", retryable: false, fix: "Pay." },
   {
@@ -38,23 +23,16 @@ const events = [
 
 test("what happened to calls and turns is gathered from their records", () => {
   const facts = events.reduce(applyFacts, noFacts);
-  expect(facts.calls.get("k")).toEqual({ target: "a.txt", startedAt: 100, durationMs: 7 });
+  expect(facts.calls.get("k")).toEqual({ startedAt: 100 });
   expect(facts.turns.get("t")).toEqual({
     reason: "error",
     durationMs: 50,
     usage,
     model: "m",
-    stalledMs: undefined,
     error: { code: "quota", message: "No money.", retryable: false, fix: "Pay." },
     notices: [{ level: "warning", text: "shortened" }],
   });
   expect(noFacts.turns.size).toBe(0);
-});
-
-test("a stall is known until the turn goes on", () => {
-  const stalled = events.slice(0, 3).reduce(applyFacts, noFacts);
-  expect(stalled.turns.get("t")?.stalledMs).toBe(900);
-  expect(events.slice(0, 4).reduce(applyFacts, noFacts).turns.get("t")?.stalledMs).toBeUndefined();
 });
 
 test("other events leave the very same object", () => {
@@ -90,4 +68,12 @@ test("metrics tell of earlier turns and never overrule what was seen", () => {
   expect(facts.turns.get("t")?.reason).toBe("error");
   expect(facts.turns.get("u")).toMatchObject({ reason: "aborted", durationMs: 3, notices: [] });
   expect(facts.turns.has("running")).toBe(false);
+  const error = { code: "quota", message: "No money.", retryable: false };
+  const notices = [{ level: "warning" as const, text: "earlier" }, ...(facts.turns.get("t")?.notices ?? [])];
+  const told = addMetrics(facts, [
+    { ...row("running"), error, notices },
+    { ...row("t", "error"), notices },
+  ]);
+  expect(told.turns.get("running")).toEqual({ error, notices });
+  expect(told.turns.get("t")).toMatchObject({ reason: "error", notices });
 });

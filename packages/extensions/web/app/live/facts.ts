@@ -1,5 +1,6 @@
 /** What stands beside the messages of a conversation: how turns ended, how long tools took, what was said about them. Pure. */
-import type { DispatchEvent, DoneReason, TurnError, TurnMetrics, Usage } from "@dispatch/wire";
+import type { DispatchEvent, DoneReason, TurnError, TurnMetrics, TurnNotice, Usage } from "@dispatch/wire";
+import { errorOf } from "@dispatch/wire/shown";
 
 export interface TurnFacts {
   readonly reason?: DoneReason | undefined;
@@ -7,15 +8,11 @@ export interface TurnFacts {
   readonly usage?: Usage | undefined;
   readonly model?: string | undefined;
   readonly error?: TurnError | undefined;
-  /** No progress for this long, in ms; gone when it goes on. */
-  readonly stalledMs?: number | undefined;
-  readonly notices: readonly { readonly level: string; readonly text: string }[];
+  readonly notices: readonly TurnNotice[];
 }
 
 export interface CallFacts {
-  readonly target?: string | undefined;
   readonly startedAt?: number | undefined;
-  readonly durationMs?: number | undefined;
 }
 
 export interface Facts {
@@ -40,42 +37,44 @@ const withCall = (facts: Facts, callId: string, change: CallFacts): Facts => ({
 /** Gives the same object when the event says nothing of the kind. */
 export function applyFacts(facts: Facts, event: DispatchEvent): Facts {
   switch (event.type) {
-    case "tool-call":
-      return event.target === undefined ? facts : withCall(facts, event.callId, { target: event.target });
     case "tool-start":
       return withCall(facts, event.callId, { startedAt: event.ts });
-    case "tool-result":
-      return withCall(facts, event.callId, { durationMs: event.durationMs });
-    case "error": {
-      const { code, message, retryable, fix } = event;
-      const error = { code, message, retryable, ...(fix === undefined ? {} : { fix }) };
-      return withTurn(facts, event.turnId, { error });
-    }
+    case "error":
+      return withTurn(facts, event.turnId, { error: errorOf(event) });
     case "done": {
       const { reason, durationMs, usage, model } = event;
-      return withTurn(facts, event.turnId, { reason, durationMs, usage, model, stalledMs: undefined });
+      return withTurn(facts, event.turnId, { reason, durationMs, usage, model });
     }
-    case "turn-stalled":
-      return withTurn(facts, event.turnId, { stalledMs: event.idleMs });
-    case "turn-resumed":
-      return withTurn(facts, event.turnId, { stalledMs: undefined });
     case "notice": {
       const { notices } = facts.turns.get(event.turnId ?? "") ?? noTurnFacts;
-      return withTurn(facts, event.turnId, {
-        notices: [...notices, { level: event.level, text: event.text }].slice(-20),
-      });
+      return withTurn(facts, event.turnId, { notices: together(notices, [event]) });
     }
     default:
       return facts;
   }
 }
 
-/** The ends of earlier turns, as the server counts them. What was seen live is kept. */
+/** What was said twice, or told and read, is there once. */
+function together(notices: readonly TurnNotice[], more: readonly TurnNotice[]): readonly TurnNotice[] {
+  const said = new Set(notices.map(({ text }) => text));
+  const fresh = more.filter(({ text }) => !said.has(text)).map(({ level, text }) => ({ level, text }));
+  return [...notices, ...fresh].slice(-20);
+}
+
+/** What the server knows of the newest turns: how they ended, and what was said of the running one before we came. What was seen live is kept. */
 export function addMetrics(facts: Facts, items: readonly TurnMetrics[]): Facts {
   const turns = new Map(facts.turns);
-  for (const { turnId, reason, durationMs, usage, model } of items) {
-    if (reason === undefined || turns.get(turnId)?.reason !== undefined) continue;
-    turns.set(turnId, { ...(turns.get(turnId) ?? noTurnFacts), reason, durationMs, usage, model });
+  for (const { turnId, reason, durationMs, usage, model, error, notices = [] } of items) {
+    if (reason === undefined && error === undefined && notices.length === 0) continue;
+    const seen = turns.get(turnId) ?? noTurnFacts;
+    const end = reason === undefined || seen.reason !== undefined ? {} : { reason, durationMs, usage, model };
+    const why = seen.error ?? error;
+    turns.set(turnId, {
+      ...seen,
+      ...end,
+      ...(why === undefined ? {} : { error: why }),
+      notices: together(notices, seen.notices),
+    });
   }
   return { ...facts, turns };
 }

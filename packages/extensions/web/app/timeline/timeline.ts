@@ -56,7 +56,7 @@ export function timeline(
   const placed = new Set<string>();
 
   function tool(call: Extract<Chunk, { type: "tool-call" }>, message: Message): ToolItem {
-    const { callId, name, input } = call;
+    const { callId, name, input, target } = call;
     const result = results.get(callId);
     const known: CallFacts = facts.calls.get(callId) ?? {};
     placed.add(callId);
@@ -65,12 +65,12 @@ export function timeline(
       key: callId,
       name,
       input,
-      target: known.target ?? callTarget(input),
+      target: target ?? callTarget(input),
       output: result?.output ?? view.open.get(callId)?.text,
       outcome: result?.outcome,
       truncated: result?.truncated ?? false,
       startedAt: running.get(callId) ?? (result ? undefined : known.startedAt),
-      durationMs: known.durationMs,
+      durationMs: result?.durationMs,
       approval: asked.get(callId),
       isLeft: !result && message.turnId !== runningTurn,
     };

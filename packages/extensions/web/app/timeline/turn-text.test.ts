@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { endText, errorText, runningText } from "./turn-text.ts";
 
 const usage = { inputTokens: 1_240, outputTokens: 340 };
-const quiet = { retry: undefined, waiting: undefined, approvals: [], tools: [] };
+const quiet = { retry: undefined, waiting: undefined, stalledMs: undefined, approvals: [], tools: [] };
 const error = { code: "overloaded", message: "The provider is busy.", retryable: true };
 
 test("an end says how, how long and how much", () => {
@@ -30,23 +30,21 @@ const approval = {
   request: { name: "x", input: {}, cwd: "/", kind: "read" as const },
 };
 test.each([
-  [quiet, undefined, "Working"],
-  [{ ...quiet, tools: [tool("read_file")] }, undefined, "Running read_file"],
-  [{ ...quiet, tools: [tool("a"), tool("b")] }, undefined, "Running 2 tools"],
-  [{ ...quiet, waiting: "slot" }, undefined, "Waiting: other turns are running"],
-  [{ ...quiet, waiting: "something new" }, undefined, "Waiting: something new"],
-  [{ ...quiet, approvals: [approval], tools: [tool("a")] }, undefined, "Waiting for your answer"],
-  [quiet, 900_000, "No progress for 15 min"],
+  [quiet, "Working"],
+  [{ ...quiet, tools: [tool("read_file")] }, "Running read_file"],
+  [{ ...quiet, tools: [tool("a"), tool("b")] }, "Running 2 tools"],
+  [{ ...quiet, waiting: "slot" }, "Waiting: other turns are running"],
+  [{ ...quiet, waiting: "something new" }, "Waiting: something new"],
+  [{ ...quiet, approvals: [approval], tools: [tool("a")] }, "Waiting for your answer"],
+  [{ ...quiet, stalledMs: 900_000 }, "No progress for 15 min"],
   [
     { ...quiet, retry: { attempt: 2, retryAt: 12_400, error } },
-    undefined,
     "The provider is busy. Trying again in 3 s (attempt 3)",
   ],
   [
     { ...quiet, retry: { attempt: 1, retryAt: 310_000, error } },
-    undefined,
     "The provider is busy. Trying again in 5 min (attempt 2)",
   ],
-])("%j says what it does", (live, stalled, text) => {
-  expect(runningText(live, stalled, 10_000)).toBe(text);
+])("%j says what it does", (live, text) => {
+  expect(runningText(live, 10_000)).toBe(text);
 });

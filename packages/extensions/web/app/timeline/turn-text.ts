@@ -36,8 +36,13 @@ const waits: Readonly<Record<string, string>> = {
 
 /** What a running turn is doing, for the line under it. */
 export function runningText(
-  { retry, waiting, approvals, tools }: Pick<LiveView, "retry" | "waiting" | "approvals" | "tools">,
-  stalledMs: number | undefined,
+  {
+    retry,
+    waiting,
+    stalledMs,
+    approvals,
+    tools,
+  }: Pick<LiveView, "retry" | "waiting" | "stalledMs" | "approvals" | "tools">,
   now: number,
 ): string {
   if (approvals.length > 0) return "Waiting for your answer";

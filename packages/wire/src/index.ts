@@ -19,6 +19,7 @@ export * from "./settings.ts";
 export * from "./step-ids.ts";
 export * from "./surfaces.ts";
 export * from "./title.ts";
+export * from "./turn-ends.ts";
 export * from "./turn-error.ts";
 export * from "./usage.ts";
 export * from "./user-input.ts";

@@ -62,7 +62,14 @@ export const openBlock = z
   .meta({ id: "OpenBlock" });
 export type OpenBlock = z.infer<typeof openBlock>;
 
-export const lastTurn = z.object({ turnId: z.string(), reason: doneReason, code: z.string().optional() });
+export const lastTurn = z.object({
+  turnId: z.string(),
+  reason: doneReason,
+  /** Of the error that ended it. */
+  code: z.string().optional(),
+  /** Why, for people, where more is known than reason and code say: at most 400 characters. */
+  detail: z.string().optional(),
+});
 
 /** One row of `GET /conversations`. */
 export const conversationRow = z

@@ -7,6 +7,7 @@ export * from "./cursor.ts";
 export * from "./is-delta.ts";
 export * from "./step-ids.ts";
 export * from "./title.ts";
+export * from "./turn-ends.ts";
 export * from "./turn-error.ts";
 export * from "./view.ts";
 export * from "./view-messages.ts";

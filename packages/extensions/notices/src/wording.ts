@@ -1,21 +1,21 @@
 /** What notices say. Pure: from what happened to level and sentence; of a conversation they know the title only. */
 import type { ExtensionInfo } from "@dispatch/kernel";
-import type { DoneReason, NoticeLevel } from "@dispatch/wire";
+import { type DoneReason, didWords, type NoticeLevel } from "@dispatch/wire";
 
 export interface Wording {
   readonly level: NoticeLevel;
   readonly text: string;
 }
 
-const ends: Readonly<Record<DoneReason, Wording>> = {
-  completed: { level: "success", text: "is answered." },
-  aborted: { level: "info", text: "was stopped." },
-  error: { level: "error", text: "failed" },
-  "max-steps": { level: "warning", text: "was ended: it took more steps than it may." },
-  timeout: { level: "warning", text: "was ended: it took longer than it may." },
-  "repeated-calls": { level: "warning", text: "was ended: the model made the same call again and again." },
-  interrupted: { level: "warning", text: "was cut by the end of the server, and is not resumed." },
-  stalled: { level: "warning", text: "was ended: it made no progress." },
+const levels: Readonly<Record<DoneReason, NoticeLevel>> = {
+  completed: "success",
+  aborted: "info",
+  error: "error",
+  "max-steps": "warning",
+  timeout: "warning",
+  "repeated-calls": "warning",
+  interrupted: "warning",
+  stalled: "warning",
 };
 
 const longestTitle = 100;
@@ -29,9 +29,7 @@ export function named(title: string): string {
 
 /** `code`: of the error that ended it. */
 export function turnEnded(title: string, reason: DoneReason, code: string | undefined): Wording {
-  const { level, text } = ends[reason];
-  const why = reason === "error" ? (code === undefined ? "." : ` (${code}).`) : "";
-  return { level, text: `${named(title)} ${text}${why}` };
+  return { level: levels[reason], text: `${named(title)} ${didWords({ reason, code })}.` };
 }
 
 export const turnStalled = (title: string, idleMs: number): Wording => ({

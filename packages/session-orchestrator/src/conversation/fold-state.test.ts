@@ -1,4 +1,4 @@
-import type { ConversationRow, LogRecord } from "@dispatch/wire";
+import { type ConversationRow, type LogRecord, noUsage } from "@dispatch/wire";
 import { expect, it } from "vitest";
 import { foldState } from "./fold-state.ts";
 import { changedRow } from "./row.ts";
@@ -52,6 +52,26 @@ it("a list tells who waits for a person, and is written anew when that changes, 
 
 it("a step that a resumption completed without a request says nothing of the context's size", () => {
   expect(fold(start, step(100, 20), step(0, 0)).contextSize).toBe(120);
+});
+
+it("the last turn says why it ended, in the error's words or its own, and not too long", () => {
+  const done = (reason: string, detail?: string) => ({ type: "done", reason, usage: noUsage, detail });
+  const error = { type: "error", code: "auth", message: "The key is not valid. ", fix: "Set another one." };
+  expect(fold(start, error, done("error")).lastTurn).toEqual({
+    turnId: "t",
+    reason: "error",
+    code: "auth",
+    detail: "The key is not valid. Set another one.",
+  });
+  expect(fold(start, done("stalled", "Nothing for 20 min.")).lastTurn).toEqual({
+    turnId: "t",
+    reason: "stalled",
+    detail: "Nothing for 20 min.",
+  });
+  expect(fold(start, error, start, done("timeout")).lastTurn).toEqual({ turnId: "t", reason: "timeout" });
+  expect(fold(start, done("completed")).lastTurn).toEqual({ turnId: "t", reason: "completed" });
+  const long = fold(start, { ...error, message: `${"x".repeat(398)}😀😀` }, done("error")).lastTurn?.detail;
+  expect(long).toBe(`${"x".repeat(398)}…`);
 });
 
 it("a turn began when its first attempt did", () => {

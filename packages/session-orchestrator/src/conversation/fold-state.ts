@@ -37,6 +37,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         lastActivityAt: record.ts,
         updatedAt: record.ts,
         lastError: undefined,
+        lastErrorText: undefined,
         // Questions and answers are one turn's: what another one was allowed, this one is not.
         approvals: resumed ? state.approvals : [],
         running: {
@@ -65,10 +66,11 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
         running: running && { ...running, steps: running.steps + 1 },
       };
     case "error":
-      return { ...state, lastError: record.code };
+      return { ...state, lastError: record.code, lastErrorText: why(record.message, record.fix) };
     case "done": {
       const usage = addUsage(state.usage, record.usage);
       const code = record.reason === "error" ? state.lastError : undefined;
+      const detail = code === undefined ? why(record.detail) : state.lastErrorText;
       return {
         ...state,
         lastActivityAt: record.ts,
@@ -78,6 +80,7 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
           turnId: record.turnId ?? "",
           reason: record.reason,
           ...(code === undefined ? {} : { code }),
+          ...(detail === undefined ? {} : { detail }),
         },
       };
     }
@@ -136,6 +139,18 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
     default:
       return state;
   }
+}
+
+/** Of what a list tells about a turn's end, in UTF-16 code units. */
+const longestWhy = 400;
+
+/** Sentences as one, cut short; undefined when there is none. */
+function why(...sentences: readonly (string | undefined)[]): string | undefined {
+  const text = sentences.flatMap((sentence) => sentence?.trim() || []).join(" ");
+  if (text === "") return undefined;
+  return text.length <= longestWhy
+    ? text
+    : `${text.slice(0, longestWhy - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** Questions open at once; more calls than this in one step would be a fault. */

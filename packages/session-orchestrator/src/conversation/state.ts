@@ -79,6 +79,8 @@ export interface ConversationState {
   readonly queue: readonly QueueItem[];
   readonly held: boolean;
   readonly lastError?: string | undefined;
+  /** What that error said, and what to do about it; cut short. */
+  readonly lastErrorText?: string | undefined;
 }
 
 export function emptyState(id: string): ConversationState {

@@ -1,15 +1,9 @@
 /** How a turn's end becomes an exit code, and a sentence when it failed. */
+
+import { whyEnded } from "@dispatch/wire/shown";
 import { type CommandError, commandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { TurnEnd } from "../transcript/lines.ts";
-
-const sentences: Readonly<Record<Exclude<TurnEnd["reason"], "completed" | "aborted" | "error">, string>> = {
-  "max-steps": "The turn reached its limit of steps.",
-  timeout: "The turn ran out of time.",
-  "repeated-calls": "The model repeated the same call; the turn was stopped.",
-  interrupted: "The turn was interrupted.",
-  stalled: "The turn stalled and was stopped.",
-};
 
 export function exitCodeOf(end: TurnEnd): number {
   if (end.reason === "completed") return exitCodes.ok;
@@ -19,8 +13,7 @@ export function exitCodeOf(end: TurnEnd): number {
 /** What to tell about it; undefined for a turn that completed or was stopped on purpose. */
 export function failureOf(end: TurnEnd): CommandError | undefined {
   if (end.reason === "completed" || end.reason === "aborted") return undefined;
-  const sentence = end.reason === "error" ? "The turn failed." : sentences[end.reason];
-  return commandError(end.error?.message ?? end.detail ?? sentence, {
+  return commandError(end.error?.message ?? whyEnded(end), {
     code: end.error?.code ?? end.reason,
     fix: end.error?.fix,
   });

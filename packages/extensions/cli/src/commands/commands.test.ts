@@ -26,8 +26,8 @@ it("list: aligned rows, newest first as the server gives them, filters passed on
   const list = { "GET /conversations": () => ({ items: [row, named], nextCursor: "n" }) };
   const { out, err } = await run(["list", "0199", "--all", "--limit", "2"], list);
   expect(out.split("\n")).toEqual([
-    "0199a2b3-c4d5  idle (error)  2 min ago  offline/script  Fix the build",
-    "named          idle          2 min ago                  Other",
+    "0199a2b3-c4d5  idle (failed)  2 min ago  offline/script  Fix the build",
+    "named          idle           2 min ago                  Other",
     "",
   ]);
   expect(err).toContain("there are more");
@@ -208,6 +208,7 @@ it("show prints the messages, quoted people, tool lines on stderr", async () => 
   expect(out).toBe("> two\n> lines\nAnswer \u001b[31mred.\n");
   expect(err).toContain("· read_file ✗ error: no such file\n");
   expect(err).toContain("there are older messages");
+  expect(err).toMatch(/· The turn failed\.\n$/);
   api?.close();
   const tty = await run(["show", "0199"], routes, true);
   expect(tty.out).toContain("Answer [31mred."); // no escape sequence of a model reaches a screen

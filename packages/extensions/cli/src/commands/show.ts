@@ -2,8 +2,13 @@
 import { requiredId, shortId } from "../conversation-id.ts";
 import { createOutput } from "../output.ts";
 import type { Command } from "../ports.ts";
+import { endSentence, statusWords } from "../rows/status-words.ts";
+import { oneLine } from "../transcript/printable.ts";
 import { createTranscript } from "../transcript/transcript.ts";
 import { createWriter } from "../transcript/writer.ts";
+
+/** Characters: all that a server says about it. */
+const whyLength = 400;
 
 export const show: Command = {
   summary: "print the messages of a conversation",
@@ -29,7 +34,7 @@ export const show: Command = {
       showUser: true,
       showReasoning: false,
     });
-    output.note(`${shortId(conversation.id)} · ${conversation.status} · ${conversation.title}`);
+    output.note(`${shortId(conversation.id)} · ${statusWords(conversation)} · ${conversation.title}`);
     if (answer.hasMore) output.note("there are older messages; --limit shows more");
     const { items, hasMore, cursor } = answer;
     const snapshot = {
@@ -44,5 +49,9 @@ export const show: Command = {
     };
     transcript.apply({ cursor, snapshot });
     transcript.flush();
+    const why = endSentence(conversation);
+    if (why !== undefined) output.note(`· ${oneLine(why, whyLength)}`);
+    if (conversation.waiting === "approval")
+      output.note("· it waits for an answer; `dispatch approve` shows what was asked");
   },
 };

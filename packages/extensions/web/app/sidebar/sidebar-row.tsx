@@ -1,5 +1,6 @@
 /** One conversation of the list. */
 import type { ConversationRow } from "@dispatch/wire";
+import { whyEnded } from "@dispatch/wire/shown";
 import type { JSX } from "preact";
 import { hashOf } from "../live/route.ts";
 import { type Dot, dotOf, titleOf } from "../live/rows.ts";
@@ -29,7 +30,7 @@ export function SidebarRow({ row, isCurrent, now, onChosen }: SidebarRowProps): 
         href={hashOf(row.id)}
         aria-current={isCurrent ? "page" : undefined}
         onClick={onChosen}
-        title={titleOf(row)}
+        title={dot === "failed" && row.lastTurn ? `${titleOf(row)}\n${whyEnded(row.lastTurn)}` : titleOf(row)}
       >
         <span class={`dot ${dot}`} role="img" aria-label={words[dot]} />
         <span class="row-title">{titleOf(row)}</span>

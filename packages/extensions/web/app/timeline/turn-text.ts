@@ -1,23 +1,13 @@
 /** How a turn ended, and what a running one waits for, in a person's words. Pure. */
 import type { LiveView } from "@dispatch/client";
 import type { TurnError } from "@dispatch/wire";
+import { endWords } from "@dispatch/wire/shown";
 import type { TurnFacts } from "../live/facts.ts";
 import { count, duration, secondsUntil } from "../text/format.ts";
 
-const reasons: Readonly<Record<NonNullable<TurnFacts["reason"]>, string>> = {
-  completed: "Done",
-  aborted: "Stopped",
-  error: "Failed",
-  "max-steps": "Stopped: too many steps",
-  timeout: "Stopped: out of time",
-  "repeated-calls": "Stopped: it repeated itself",
-  interrupted: "Cut off by the end of the server",
-  stalled: "Stopped: no progress",
-};
-
 /** `Done · 4.2 s · 1.2k in, 340 out`. */
 export function endText({ reason, durationMs, usage, model }: TurnFacts): string {
-  const parts = [reason === undefined ? undefined : reasons[reason]];
+  const parts = [reason === undefined ? undefined : (endWords[reason]?.short ?? reason)];
   if (durationMs !== undefined) parts.push(duration(durationMs));
   if (usage && usage.inputTokens + usage.outputTokens > 0)
     parts.push(`${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out`);

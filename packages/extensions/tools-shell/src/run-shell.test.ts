@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CommandRunner, createCommandRunner } from "./testing/command-runner.ts";
@@ -144,13 +144,17 @@ describe("a background job", () => {
 });
 
 describe("what left its group", () => {
-  // Each needs a moment to leave before the script ends, and its group with it.
+  // Each has left before the script ends, and its group with it.
+  const left = "until [ -e left ]; do sleep 0.02; done; rm left";
   const strays: readonly (readonly [string, string])[] = [
-    ["setsid", "setsid sleep 30 >/dev/null 2>&1 & sleep 0.1"],
-    ["a double fork", "(setsid sh -c 'sleep 30 & sleep 30 & exit 0' >/dev/null 2>&1 &) ; sleep 0.1"],
+    ["setsid", `setsid sh -c 'touch left; exec sleep 30' >/dev/null 2>&1 & ${left}`],
+    [
+      "a double fork",
+      `(setsid sh -c 'sleep 30 & sleep 30 & touch left; exit 0' >/dev/null 2>&1 &) ; ${left}`,
+    ],
     [
       "one that ignores SIGTERM",
-      `setsid sh -c "trap '' TERM; sleep 30; sleep 30" >/dev/null 2>&1 & sleep 0.1`,
+      `setsid sh -c "trap '' TERM; touch left; sleep 30; sleep 30" >/dev/null 2>&1 & ${left}`,
     ],
   ];
   it.each(strays)("%s is swept by the mark of its call", async (_name, text) => {
@@ -165,14 +169,17 @@ describe("what left its group", () => {
   });
 
   it("of a job is swept at the job's end, with no turn about", async () => {
-    await script("setsid sleep 30 >/dev/null 2>&1 & sleep 0.3", { background: true });
-    expect((await runner.marked()).length).toBeGreaterThan(1);
+    await script("setsid sleep 30 >/dev/null 2>&1 & until [ -e go ]; do sleep 0.02; done; rm go", {
+      background: true,
+    });
+    await until(async () => (await runner.marked()).length > 1);
+    await writeFile(join(runner.cwd, "go"), "");
     await until(async () => (await runner.marked()).length === 0);
   });
 
   it("is left alone by the sweep of another data folder", async () => {
     const other = await createCommandRunner("other");
-    await script("setsid sleep 30 >/dev/null 2>&1 & sleep 0.1");
+    await script(`setsid sh -c 'touch left; exec sleep 30' >/dev/null 2>&1 & ${left}`);
     expect(await other.sweeper.sweep("all", 0)).toBe(0);
     expect((await runner.marked()).length).toBe(1);
     expect(await runner.sweeper.sweep("all", 0)).toBe(1);

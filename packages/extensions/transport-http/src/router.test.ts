@@ -100,14 +100,19 @@ test("a stream of theirs that fails is cut and logged", async () => {
 });
 
 test("what still waits when the server stops is told so", async () => {
+  let begun = (): void => undefined;
+  const handling = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
   const waiting = route("/ext/guest/wait", async ({ signal }) => {
+    begun();
     await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
     return {};
   });
   transport = await startTransport({ extensions: [guest(waiting)] });
   await new Promise(setImmediate);
   const answer = transport.fetch("/ext/guest/wait");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await handling;
   await transport.host.stop();
   expect(await (await answer).json()).toMatchObject({ status: 503, code: "shutting-down" });
   expect(transport.host.logs).toEqual([]);

@@ -70,7 +70,7 @@ test("a client that takes nothing for so long is closed with 4000, and goes on f
   const model = pacedProvider();
   stage = await startSocketStage({
     provider: model.provider,
-    settings: { stallMs: 150, bufferBytes: 65_536, closeMs: 2_000 },
+    settings: { stallMs: 150, bufferBytes: 65_536, closeMs: 25_000 }, // it has to read 7 MB before it comes to the close
   });
   const [fast, slow] = await Promise.all([connect(stage.port), connect(stage.port)]);
   await fast.ask({ type: "chat.send", message: "go", conversationId: "c" });
@@ -96,7 +96,7 @@ test("a client that takes nothing of one large answer is closed too, though noth
   const model = pacedProvider();
   stage = await startSocketStage({
     provider: model.provider,
-    settings: { stallMs: 150, bufferBytes: 65_536, pingMs: 1_000 },
+    settings: { stallMs: 150, bufferBytes: 65_536, pingMs: 1_000, closeMs: 25_000 },
   });
   const [fast, slow] = await Promise.all([connect(stage.port), connect(stage.port)]);
   await fast.ask({ type: "chat.send", message: "go", conversationId: "c" });

@@ -65,11 +65,13 @@ export default defineExtension<typeof manifest, OrchestratorSettings>(manifest, 
   const note = async () => {
     if (mode === "resume") await noteSuspension(host.find(kv));
   };
-  host.provide(draining, createDraining({ core, conversations, drainMs, how, close, note }));
-  host.onDispose("running turns", async () => {
+  const end = async () => {
     close();
     if ((await conversations.settle(how)) > 0 || leavesCut) await note();
-  });
+  };
+  host.provide(draining, createDraining({ core, conversations, drainMs, how, close, note, end }));
+  // Of a stop that waited for nobody.
+  host.onDispose("running turns", end);
   // Only now: resumed turns need the tools and hooks of everybody.
   host.on(hostStarted, () => {
     recovery.run(host.find(kv)).catch((error: unknown) => {

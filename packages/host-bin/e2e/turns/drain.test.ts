@@ -151,3 +151,19 @@ it("`down` tells what it waits for, `down --now` does not wait; both leave nothi
   await stage.restart();
   expect(await stage.api.json("GET", "/conversations/c/last")).toMatchObject({ reason: "completed" });
 });
+
+it("a command that runs is cut as by a crash: its end is no result, and nobody is asked what to do next", async () => {
+  stage = await setStage(config({ drainMs: 100 }));
+  stage.provider.script(reply({ toolCalls: [{ name: "run_command", args: { argv: ["sleep", "30"] } }] }));
+  await begin("c");
+  const running = async () => (await stage.api.request("GET", "/conversations/c/export")).text();
+  while (!(await running()).includes('"tool-start"'));
+  expect(await stage.server.stop()).toBe(0);
+  expect(stage.provider.requests).toHaveLength(1);
+  stage.provider.script(reply(text("done")));
+  await stage.restart();
+  expect(await stage.api.json("GET", "/conversations/c/last")).toMatchObject({ text: "done" });
+  const results = (await stage.api.messages("c")).filter(({ role }) => role === "tool");
+  expect(results).toMatchObject([{ chunks: [{ outcome: "interrupted" }] }]);
+  expect(stage.provider.requests).toHaveLength(2);
+});

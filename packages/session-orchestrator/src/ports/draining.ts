@@ -12,9 +12,9 @@ export interface Draining {
   /** What the stop waits for; undefined while none was asked for. */
   state(): DrainState | undefined;
   /**
-   * Admits nothing any more and waits until no turn runs, at most for the setting `drainMs`, or until the signal aborts. Turns
-   * that only wait (for a person, a slot, a retry, a child) are ended at once as the stop will end the rest: left to be
-   * resumed, or sealed. Viewers stay, so they see their turn finish. Never rejects; again: the same promise.
+   * Admits nothing any more and waits until no turn runs, at most for the setting `drainMs`, or until a signal aborts. Turns
+   * that only wait (for a person, a slot, a retry, a child) are ended at once, the others then: left to be resumed, or sealed.
+   * Viewers stay, so they see their turn finish. Never rejects; again: the same promise.
    */
   drain(signal: AbortSignal): Promise<void>;
 }

@@ -40,7 +40,27 @@ test("nothing new is admitted, and what runs ends before the drain does", async 
   await stage.host.stop();
 });
 
-test.each(["resume", "mark"])("after drainMs the rest is left to the stop (%s)", async (recovery) => {
+test.each([
+  ["resume", "running"],
+  ["mark", "interrupted"],
+])(
+  "what hurries is not waited for, and has ended before any extension is stopped (%s)",
+  async (recovery, status) => {
+    const stage = await startStage({ provider: scriptedProvider([silent]), settings: { recovery } });
+    await begin(stage, "c");
+    const drain = stage.host.get(draining);
+    const slow = drain.drain(new AbortController().signal);
+    await drain.drain(AbortSignal.abort());
+    await slow;
+    expect(stage.sessions.isActive("c")).toBe(false);
+    expect(await statusOf(stage, "c")).toBe(status);
+    const head = (await stage.store.head("c"))?.head;
+    await stage.host.stop();
+    expect((await stage.store.head("c"))?.head).toBe(head);
+  },
+);
+
+test.each(["resume", "mark"])("after drainMs the rest is ended (%s)", async (recovery) => {
   const stage = await startStage({
     provider: scriptedProvider([silent]),
     settings: { drainMs: 1_000, recovery },
@@ -70,7 +90,7 @@ test("an impatient stop ends the wait", async () => {
   await stage.host.stop();
 });
 
-test("a store that does not answer does not hold up an impatient stop", async () => {
+test("a store that does not answer holds up an impatient stop no longer than turns get to end", async () => {
   const inner = memoryLog();
   let answer = (): void => undefined;
   let stuck: Promise<void> | undefined;
@@ -91,6 +111,8 @@ test("a store that does not answer does not hold up an impatient stop", async ()
   const done = stage.host.get(draining).drain(hurry.signal);
   await breathe();
   hurry.abort();
+  await breathe();
+  await stage.clock.advance(5_000);
   await done;
   answer();
   await patched;

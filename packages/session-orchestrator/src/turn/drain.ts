@@ -1,4 +1,7 @@
-/** Draining: a stop first lets running turns end, for a while. What is left then is ended by the stop itself. */
+/**
+ * Draining: a stop first lets running turns end, for a while, and then ends what is left. All of it before any extension is stopped:
+ * a turn that outlived the one whose tool it runs would take the tool's end for its result, and ask the model what to do next.
+ */
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Core } from "../core.ts";
 import type { Draining, DrainState } from "../ports/draining.ts";
@@ -15,17 +18,34 @@ export interface DrainParts {
   close(): void;
   /** Called once before the first turn is suspended, and when turns run: the next boot must not take this for a crash. */
   note(): Promise<void>;
+  /** Ends every turn that runs, `how`. */
+  end(): Promise<void>;
 }
 
 /** How often it looks whether a turn has begun to wait, ms. */
 const lookMs = 100;
 
-export function createDraining({ core, conversations, drainMs, how, close, note }: DrainParts): Draining {
+export function createDraining({
+  core,
+  conversations,
+  drainMs,
+  how,
+  close,
+  note,
+  end,
+}: DrainParts): Draining {
   let state: DrainState | undefined;
   let draining: Promise<void> | undefined;
+  /** Of all who asked. */
+  const hurry = new AbortController();
 
   async function drain(signal: AbortSignal): Promise<void> {
     close();
+    await wait(signal);
+    await firstOf(end(), core.limits.stopMs);
+  }
+
+  async function wait(signal: AbortSignal): Promise<void> {
     const until = core.now() + drainMs;
     state = { turns: conversations.running().length, until };
     let noted = false;
@@ -49,17 +69,20 @@ export function createDraining({ core, conversations, drainMs, how, close, note 
   const showEnd = (signal: AbortSignal) => core.sleep(lookMs, signal).catch(() => undefined);
 
   /** Resolves when the work does, after `ms`, or at the signal. */
-  async function firstOf(work: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
+  async function firstOf(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
     const over = new AbortController();
-    const late = core.sleep(Math.max(0, ms), AbortSignal.any([signal, over.signal])).catch(() => undefined);
-    await Promise.race([work, late]);
-    over.abort();
+    const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+    const late = core.sleep(Math.max(0, ms), either).catch(() => undefined);
+    await Promise.race([work, late]).finally(() => over.abort());
   }
 
   return {
     state: () => state,
     drain(signal) {
-      draining ??= drain(signal).catch((error: unknown) => {
+      const abort = () => hurry.abort();
+      signal.addEventListener("abort", abort, { once: true });
+      if (signal.aborted) abort();
+      draining ??= drain(hurry.signal).catch((error: unknown) => {
         core.logger.error("running turns could not be waited for", { error: String(error) });
       });
       return draining;

@@ -24,8 +24,8 @@ export interface EventBusOptions {
 
 export interface EventBus {
   on(eventId: string, extensionId: string, handler: EventHandler): Dispose;
-  /** Never throws, never waits. */
-  emit(eventId: string, payload: unknown): void;
+  /** Never throws, never waits. `to`: only these extensions hear it. */
+  emit(eventId: string, payload: unknown, to?: ReadonlySet<string>): void;
   /** What is registered, for leak reports. */
   labels(): string[];
 }
@@ -60,9 +60,9 @@ export function createEvents(options: EventBusOptions): EventBus {
         if (set.size === 0 && entries.get(eventId) === set) entries.delete(eventId);
       };
     },
-    emit(eventId, payload) {
-      const now = current(eventId);
-      const woken = wake(eventId);
+    emit(eventId, payload, to) {
+      const now = current(eventId).filter(({ extensionId }) => to?.has(extensionId) ?? true);
+      const woken = to ? undefined : wake(eventId);
       if (now.length > 0) {
         void Promise.resolve().then(() => {
           for (const entry of now) run(eventId, entry, payload);

@@ -9,7 +9,10 @@ export const tools = definePoint<AnyTool>()("tools");
 /** Provider dialects, by name. */
 export const providers = definePoint<ProviderKind>()("providers");
 
-/** The boot is over: whatever starts by itself is active or has failed. Emitted by the host, once. */
+/**
+ * The boot is over: whatever starts by itself is active or has failed. Emitted by the host, once; who is started anew later hears it
+ * again, when all that came back with it is there.
+ */
 export const hostStarted = defineEvent<{ readonly durationMs: number }>()("host/started");
 
 /** Some extension is in another state, or has another fault: `host.extensions()` has all. Many changes at once are one. */

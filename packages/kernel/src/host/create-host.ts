@@ -56,7 +56,7 @@ export function createHost(given: HostOptions): Host {
   let starting: Promise<BootReport> | undefined;
   let stopping: Promise<void> | undefined;
   let durationMs = 0;
-  let announcing = false;
+  let [hasStarted, announcing] = [false, false];
 
   const log: Runtime["log"] = (level, extensionId, message, fields) => {
     try {
@@ -149,6 +149,9 @@ export function createHost(given: HostOptions): Host {
     forgetWarnings: (ids) => {
       warnings = warnings.filter((each) => !ids.includes(each.extensionId));
     },
+    onRestarted(ids) {
+      if (hasStarted) events.emit(hostStarted.id, { durationMs }, ids);
+    },
   });
 
   function rows(): readonly ExtensionInfo[] {
@@ -174,6 +177,7 @@ export function createHost(given: HostOptions): Host {
     await reload.idle(); // one that came meanwhile has begun some of them anew
     durationMs = clock.now() - started;
     events.emit(hostStarted.id, { durationMs });
+    hasStarted = true;
     return { extensions: rows(), problems: problemsOf(rows(), warnings), durationMs };
   }
 
@@ -199,7 +203,7 @@ export function createHost(given: HostOptions): Host {
     },
     async start() {
       if (phase !== "idle") throw new Error("the host is started already");
-      phase = "running";
+      [phase, hasStarted] = ["running", false];
       entries.clear();
       programScope = createScope({
         owner: program,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Extension } from "../contracts/extension.ts";
 import { defineEvent, defineFilter, defineService } from "../contracts/handles.ts";
-import { tools } from "../contracts/points.ts";
+import { hostStarted, tools } from "../contracts/points.ts";
 import { boot, dependsOn, extension, type LooseHost } from "../testing/loose-extension.ts";
 import { createTestHost, expectNoLeaks, sourceOf } from "../testing/test-host.ts";
 
@@ -137,6 +137,24 @@ describe("reload", () => {
     await host.reload("mid", sourceOf(traced("mid", trace, "mid2", dependsOn("base"))));
     expect(trace).toEqual(["-top", "-mid", "+mid2", "+top"]);
     expect(host.extensions().map(({ state }) => state)).toEqual(["active", "active", "active", "active"]);
+  });
+
+  it("tells those that it restarts, and nobody else, when all of them are there", async () => {
+    const heard: string[] = [];
+    const listens = { listens: { events: [hostStarted.id] } };
+    const hears = (id: string, part = {}) =>
+      extension(id, { ...part, ...listens }, (host: LooseHost) => {
+        host.on(hostStarted, () => {
+          const active = host.extensions().filter(({ state }: { state: string }) => state === "active");
+          heard.push(`${id} of ${active.length}`);
+        });
+      });
+    const { host } = await boot([hears("base"), hears("mid", dependsOn("base")), hears("other")]);
+    await host.clock.settle();
+    expect(heard.splice(0).sort()).toEqual(["base of 3", "mid of 3", "other of 3"]);
+    await host.reload("base");
+    await host.clock.settle();
+    expect(heard).toEqual(["base of 3", "mid of 3"]);
   });
 
   it.each<[string, () => Extension | Promise<Extension>, string]>([

@@ -15,6 +15,8 @@ export interface ReloadOptions {
   readonly runtime: Runtime;
   readonly setPlan: (plan: Plan) => void;
   readonly forgetWarnings: (ids: readonly string[]) => void;
+  /** These were started anew. */
+  readonly onRestarted: (ids: ReadonlySet<string>) => void;
 }
 
 export interface Reload {
@@ -25,7 +27,7 @@ export interface Reload {
 
 type Code = Pick<Entry, "source" | "manifest" | "extension" | "settings" | "excluded">;
 
-export function createReload({ runtime, setPlan, forgetWarnings }: ReloadOptions): Reload {
+export function createReload({ runtime, setPlan, forgetWarnings, onRestarted }: ReloadOptions): Reload {
   const { entries, options } = runtime;
   let queue: Promise<void> = Promise.resolve();
 
@@ -97,6 +99,7 @@ export function createReload({ runtime, setPlan, forgetWarnings }: ReloadOptions
       (each) => each.state === "pending" || (each.state === "lazy" && active.has(each)),
     );
     await Promise.all(started.map((each) => runtime.activate(each)));
+    onRestarted(new Set(started.map(({ id }) => id)));
   }
 
   async function reload(id: string, source: ExtensionSource | undefined): Promise<void> {

@@ -173,4 +173,4 @@ export function createRequests({ max }: { max: number }): Requests {
   };
 }
 
-const isPassing = (code: string) => code === "shutting-down" || code === "connection-lost";
+const isPassing = (code: string) => ["shutting-down", "starting", "connection-lost"].includes(code);

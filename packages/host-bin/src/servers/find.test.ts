@@ -16,6 +16,8 @@ let folder: TestFolder;
 let server: Server;
 let url: string;
 let health: unknown;
+/** So many times it is still starting. */
+let notReady: number;
 let asked: (string | undefined)[];
 
 beforeEach(async () => {
@@ -23,9 +25,13 @@ beforeEach(async () => {
   folder.file("data/token", token);
   asked = [];
   health = { status: "ok", version: "1.0.0", pid: process.pid, uptimeMs: 5 };
+  notReady = 0;
   server = createServer((request, response) => {
     asked.push(request.headers.authorization);
-    response.end(JSON.stringify(health));
+    if (notReady-- > 0) {
+      response.writeHead(503, { "content-type": "application/problem+json" });
+      response.end(JSON.stringify({ type: "x", title: "x", status: 503, code: "starting" }));
+    } else response.end(JSON.stringify(health));
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -111,6 +117,12 @@ describe("by address", () => {
       token,
     });
     expect(asked).toEqual([`Bearer ${token}`]);
+  });
+
+  it("waits for one that is starting", async () => {
+    notReady = 3;
+    expect(await findServer(context(), { dataDir: dataDir(), server: url })).toMatchObject({ url });
+    expect(asked).toHaveLength(4);
   });
 
   it("takes DISPATCH_TOKEN, and the flag before DISPATCH_URL", async () => {

@@ -1,4 +1,5 @@
 /** Finds the running server: by address, else by `server.json`, and asks it whether it is what the file says. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FoundServer, ServerTarget } from "@dispatch/cli/ports";
 import { commandError } from "@dispatch/cli/ports";
 import { createClient, type HealthAnswer, isClientError } from "@dispatch/client";
@@ -83,21 +84,23 @@ interface Health extends Omit<HealthAnswer, "status"> {
   readonly stopping?: FoundServer["stopping"];
 }
 
-/** Undefined when nothing answers there, or something else does. */
+/** Undefined when nothing answers there, or something else does. One that is about to be ready is waited for. */
 async function probe(
   { times }: ServersContext,
   url: string,
   token: string | undefined,
 ): Promise<Health | undefined> {
-  try {
-    const client = createClient({ url, token });
-    const health = await client.health(AbortSignal.timeout(times.probeMs));
-    return health.status === "ok" || health.status === "degraded" ? health : undefined;
-  } catch (error) {
-    // Whatever the reason: there is no server to talk to, unless it says that it is about to stop.
-    return isClientError(error) && error.code === "shutting-down"
-      ? stoppingOf(error.details.data)
-      : undefined;
+  const client = createClient({ url, token });
+  for (const until = Date.now() + times.startMs; ; await sleep(times.pollMs)) {
+    try {
+      const health = await client.health(AbortSignal.timeout(times.probeMs));
+      return health.status === "ok" || health.status === "degraded" ? health : undefined;
+    } catch (error) {
+      const code = isClientError(error) ? error.code : undefined;
+      if (code === "starting" && Date.now() < until) continue;
+      // Whatever the reason: there is no server to talk to, unless it says that it is about to stop.
+      return isClientError(error) && code === "shutting-down" ? stoppingOf(error.details.data) : undefined;
+    }
   }
 }
 

@@ -5,8 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { commandError, type FoundServer, type ServerTarget } from "@dispatch/cli/ports";
 import { type DataPaths, tilde } from "../paths.ts";
 import { privateFolder } from "../private-file.ts";
+import { readServerFile } from "../server-file.ts";
 import { pathsOf, type ServersContext } from "./context.ts";
 import { findServer } from "./find.ts";
+import { isAlive } from "./is-alive.ts";
 import { localSetup } from "./setup.ts";
 import { takeStartLock } from "./start-lock.ts";
 
@@ -54,6 +56,7 @@ async function startServer(
 ): Promise<FoundServer> {
   const { times } = context;
   await localSetup(context, target); // a wrong configuration is told at once, and by its own words
+  await untilLeft(paths, context);
   const from = prepareLog(paths);
   const child = spawnServer(context, paths, args);
   let until = deadline;
@@ -76,6 +79,19 @@ async function startServer(
     paths,
     from,
   );
+}
+
+/** One that was told to stop has its store open while it closes everything: whoever starts meanwhile would be refused. */
+async function untilLeft({ serverFile }: DataPaths, { times }: ServersContext): Promise<void> {
+  const before = readServerFile(serverFile);
+  const until = Date.now() + times.leaveMs;
+  while (
+    before &&
+    isAlive(before.pid) &&
+    Date.now() < until &&
+    readServerFile(serverFile)?.pid === before.pid
+  )
+    await sleep(times.pollMs);
 }
 
 function spawnServer(

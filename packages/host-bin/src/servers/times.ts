@@ -11,6 +11,8 @@ export interface ServerTimes {
   readonly quietMs: number;
   /** How long a start that lost a race looks for the winner: 1,500. */
   readonly graceMs: number;
+  /** How long a start waits for the server before it, which answers nobody any more, to be gone: 10,000. */
+  readonly leaveMs: number;
   /** Until a stop has failed: 20,000. */
   readonly stopMs: number;
 }
@@ -21,5 +23,6 @@ export const defaultTimes: ServerTimes = Object.freeze({
   startMs: 30_000,
   quietMs: 1_000,
   graceMs: 1_500,
+  leaveMs: 10_000,
   stopMs: 20_000,
 });

@@ -50,7 +50,7 @@ export function openSseLink(options: SseLinkOptions, on: LinkEvents): Link {
     else {
       on.frame({ type: "error", id: frame.id ?? "", error: problemOf(error) });
       // Without a stream that it ends, nothing would tell when the server has gone and come back.
-      if (error.code === "shutting-down" && streams.size === 0) end(error);
+      if (["shutting-down", "starting"].includes(error.code) && streams.size === 0) end(error);
     }
   }
 

@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     environment: "node",
     maxWorkers: 3, // much of the time is spent waiting for other processes
+    expect: { poll: { timeout: 25_000 } }, // as testTimeout: only what hangs fails, on a busy machine too
     projects: [
       {
         extends: true,

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { privateFolder } from "./private-file.ts";
 import { readServerFile, removeServerFile, type ServerFile, writeServerFile } from "./server-file.ts";
 import { isAlive } from "./servers/is-alive.ts";
@@ -99,7 +99,7 @@ describe("isAlive", () => {
       const [text] = (await once(parent.stdout, "data")) as [Buffer];
       const child = Number(String(text));
       expect(child).toBeGreaterThan(0);
-      await vi.waitFor(() => expect(isAlive(child)).toBe(false));
+      await expect.poll(() => isAlive(child)).toBe(false);
     } finally {
       parent.kill();
     }

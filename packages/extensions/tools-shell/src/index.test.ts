@@ -12,7 +12,7 @@ import {
 import { createTestHost, expectNoLeaks } from "@dispatch/kernel/testing";
 import { conversationClosed, turnSettled } from "@dispatch/session-orchestrator/ports";
 import { memoryKv } from "@dispatch/session-orchestrator/testing";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import extension from "./index.ts";
 
 const storeManifest = defineManifest({
@@ -109,7 +109,7 @@ it("ends running commands when it is stopped", async () => {
   expect(await isRunning(shell)).toBe(true);
   await host.stop();
   expect(await running).toEqual<ToolOutput>({ output: `${shell}\n(aborted)`, isError: true });
-  await vi.waitFor(async () => expect(await isRunning(shell)).toBe(false));
+  await expect.poll(() => isRunning(shell)).toBe(false);
   expectNoLeaks(host);
 });
 
@@ -134,11 +134,11 @@ it("K5: sweeps what a turn left when it settles, but not its jobs; those go with
 
   teller.settled("another");
   teller.settled("t");
-  await vi.waitFor(async () => expect(await isRunning(strayPid)).toBe(false));
+  await expect.poll(() => isRunning(strayPid)).toBe(false);
   expect(await isRunning(jobPid)).toBe(true);
 
   teller.closed("c");
-  await vi.waitFor(async () => expect(await isRunning(jobPid)).toBe(false));
+  await expect.poll(() => isRunning(jobPid)).toBe(false);
   expect(host.faults).toEqual([]);
   await host.stop();
   clearInterval(ticking);
@@ -166,7 +166,7 @@ it("K5: sweeps at its stop, and at its start what a server that crashed left", a
     10,
   );
   await second.host.stop();
-  await vi.waitFor(async () => expect(await isRunning(other)).toBe(false));
+  await expect.poll(() => isRunning(other)).toBe(false);
   await first.host.stop();
   for (const { end } of [first, second]) end();
 });

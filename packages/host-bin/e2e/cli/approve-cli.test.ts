@@ -41,9 +41,7 @@ it("names the command that answers, which lists and allows it; the chat goes on"
   );
   stage.provider.script(reply(text("all done")));
   const chat = cli("chat", "go");
-  for (let tries = 0; tries < 200 && !chat.out.stderr.includes("dispatch approve"); tries++) {
-    await new Promise((go) => setTimeout(go, 25));
-  }
+  await expect.poll(() => chat.out.stderr).toContain("(or --deny)");
   expect(await cli("list").ended).toMatchObject({
     stdout: expect.stringContaining("active (waits for an answer)"),
     stderr: expect.stringContaining("`dispatch approve`"),
@@ -68,9 +66,7 @@ it("denies with --deny, and the model hears of it", async () => {
   stage.provider.script(reply(calls({ name: "run_command", args: { argv: ["ls"] } })));
   stage.provider.script(reply(text("never mind")));
   const chat = cli("chat", "go");
-  for (let tries = 0; tries < 200 && !chat.out.stderr.includes("dispatch approve"); tries++) {
-    await new Promise((go) => setTimeout(go, 25));
-  }
+  await expect.poll(() => chat.out.stderr).toContain("(or --deny)");
   const id = /dispatch approve (\S+)/.exec(chat.out.stderr)?.[1] ?? "";
   expect(await cli("approve", "--deny", id).ended).toMatchObject({
     code: 0,

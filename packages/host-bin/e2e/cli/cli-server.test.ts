@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CliOptions, type Outcome, runDispatch } from "../support/cli.ts";
 import { bin, cleanEnv, tempFolder } from "../support/server.ts";
 
@@ -105,7 +105,7 @@ describe("serve", () => {
 
   it.each(["SIGINT", "SIGTERM"] as const)("says one line when ready, stops at %s with 0", async (signal) => {
     const { child, out } = serve();
-    await vi.waitFor(() => expect(out()).toContain("\n"), { timeout: 20_000 });
+    await expect.poll(() => out()).toContain("\n");
     expect(out()).toBe(`dispatch listening on ${serverFile().url}\n`);
     expect((await fetch(`${serverFile().url}/health`)).status).toBe(200);
     child.kill(signal);
@@ -116,7 +116,7 @@ describe("serve", () => {
 
   it("refuses a folder in use and a port that is taken: 1, a sentence, no stack", async () => {
     const { child, out } = serve();
-    await vi.waitFor(() => expect(out()).toContain("\n"), { timeout: 20_000 });
+    await expect.poll(() => out()).toContain("\n");
     const sameFolder = await dispatch(["serve"]);
     expect(sameFolder).toMatchObject({ code: 1, out: "" });
     expect(sameFolder.err).toMatch(/^dispatch: The server could not start\.\n {2}store-level: .*\n {2}\S/);
@@ -150,9 +150,9 @@ describe("serve", () => {
     await writeFile(join(cwd, "waits.mjs"), waits);
     for (const comesToItsEnd of [true, false]) {
       const { child, out } = serve(["--ext", join(cwd, "waits.mjs")]);
-      await vi.waitUntil(() => out().includes("importing"), { timeout: 20_000 });
+      await expect.poll(() => out().includes("importing")).toBe(true);
       child.kill("SIGTERM");
-      await vi.waitUntil(() => out().includes("told to stop while it was starting"), { timeout: 20_000 });
+      await expect.poll(() => out().includes("told to stop while it was starting")).toBe(true);
       if (comesToItsEnd) await writeFile(gate, "");
       expect(await ended(child)).toBe(comesToItsEnd ? 0 : 1);
       expect(existsSync(join(dataDir, "server.json"))).toBe(false);
@@ -186,7 +186,7 @@ describe("chat", () => {
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text;
     });
-    await vi.waitFor(() => expect(out).toContain("-delta"), { timeout: 20_000 });
+    await expect.poll(() => out).toContain("-delta");
     child.kill("SIGINT");
     expect(await ended(child)).toBe(130);
     const types = out

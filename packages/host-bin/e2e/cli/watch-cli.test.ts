@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { heldUntil, reply, text } from "@dispatch/provider-openai/testing";
 import type { ConversationRow } from "@dispatch/wire";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createGate } from "../support/gate.ts";
 import { bin, cleanEnv } from "../support/server.ts";
 import { type Stage, setStage } from "../support/stage.ts";
@@ -48,28 +48,23 @@ function dispatch(...args: string[]) {
     code: new Promise<number | null>((resolve) => child.once("exit", resolve)),
   };
 }
-const soon = { timeout: 20_000 };
-
 it("watch without an id tells the list and a line for each change, until Ctrl-C", async () => {
   stage.provider.script(reply(text("hello")));
   const [lines, json] = [dispatch("watch"), dispatch("watch", "--json")];
-  await vi.waitFor(() => expect(lines.err()).toContain("no conversations"), soon);
-  await vi.waitFor(() => expect(json.out()).toBe('{"rows":[]}\n'), soon);
+  await expect.poll(() => lines.err()).toContain("no conversations");
+  await expect.poll(() => json.out()).toBe('{"rows":[]}\n');
   await stage.api.chat({ message: "hi there", conversationId: "mine", cwd: stage.cwd });
-  await vi.waitFor(() => expect(lines.out()).toMatch(/^\d\d:\d\d:\d\d {2}mine {2}idle {2}/m), soon);
+  await expect.poll(() => lines.out()).toMatch(/^\d\d:\d\d:\d\d {2}mine {2}idle {2}/m);
   const told = () =>
     json
       .out()
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as { reason?: string; conversation?: ConversationRow });
-  await vi.waitFor(
-    () => expect(told().at(-1)).toMatchObject({ conversation: { id: "mine", status: "idle" } }),
-    soon,
-  );
+  await expect.poll(() => told().at(-1)).toMatchObject({ conversation: { id: "mine", status: "idle" } });
   await stage.api.request("DELETE", "/conversations/mine?archive=false");
-  await vi.waitFor(() => expect(json.out()).toContain('{"deleted":"mine"}'), soon);
-  await vi.waitFor(() => expect(lines.out()).toMatch(/mine {2}deleted$/m), soon);
+  await expect.poll(() => json.out()).toContain('{"deleted":"mine"}');
+  await expect.poll(() => lines.out()).toMatch(/mine {2}deleted$/m);
   for (const watching of [lines, json]) {
     watching.interrupt();
     expect(await watching.code).toBe(130);
@@ -82,14 +77,11 @@ it("chat goes on through cuts and a death of the server, prints the answer once,
   const restarted = createGate();
   stage.provider.respond(reply(text(words(0, 20)), heldUntil(restarted.opened), text(words(20, 150))));
   const chat = dispatch("chat", "-c", "cut", "go");
-  await vi.waitFor(() => expect(chat.out()).toContain("w5 "), soon);
+  await expect.poll(() => chat.out()).toContain("w5 ");
   const watching = dispatch("watch", "cut");
-  await vi.waitFor(() => expect(watching.out()).toContain("> go"), soon);
+  await expect.poll(() => watching.out()).toContain("> go");
   proxy.cutAll();
-  await vi.waitFor(
-    () => expect(chat.err()).toMatch(/connection lost; trying again in .* \(at \d\d:\d\d:\d\d\)/),
-    soon,
-  );
+  await expect.poll(() => chat.err()).toMatch(/connection lost; trying again in .* \(at \d\d:\d\d:\d\d\)/);
   await stage.server.kill();
   await stage.restart();
   proxy.target = stage.server.url;
@@ -99,7 +91,7 @@ it("chat goes on through cuts and a death of the server, prints the answer once,
   expect(messages.filter(({ role }) => role === "user")).toHaveLength(1);
   expect(chat.out().trimEnd()).toContain(words(0, 150).trimEnd());
   expect(chat.out().match(/w149 /g)).toHaveLength(1);
-  await vi.waitFor(() => expect(watching.out()).toContain("w149 "), soon);
+  await expect.poll(() => watching.out()).toContain("w149 ");
   watching.interrupt();
   expect(await watching.code).toBe(130);
 });

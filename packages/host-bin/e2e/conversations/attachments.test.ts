@@ -79,7 +79,7 @@ it("a picture reaches the model in its turn, in a queued one, and after a restar
     "x-content-type-options": "nosniff",
   });
   await stage.api.json("DELETE", "/conversations/b?archive=false");
-  await expect.poll(kept, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(kept).toEqual([]);
 });
 
 it("what is not there, too long, without room, without a token or not its place is refused, and nothing is started or kept", async () => {

@@ -169,7 +169,7 @@ describe("beside extensions that do everything wrong", () => {
     ["misspells-something", /disabled.*\n.*did you mean "session-orchestrator"\?/],
     ["breaks-a-route", /active.*\n[\s\S]*1 fault: route broken: route broke/],
   ])("`extensions --why` says of %s what is wrong and what to do", async (id, sentence) => {
-    await vi.waitFor(async () => expect(about(await why(), id)).toMatch(sentence), { timeout: 5_000 });
+    await expect.poll(async () => about(await why(), id)).toMatch(sentence);
   });
 
   it("every bundled extension is as active as without them", async () => {

@@ -2,7 +2,7 @@
 import { createLive, type Live, type LiveOptions, type LiveView, type Watched } from "@dispatch/client";
 import { reply, text } from "@dispatch/provider-openai/testing";
 import type { ListAnswer } from "@dispatch/wire";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { assistantText } from "../support/api.ts";
 import { type Stage, setStage } from "../support/stage.ts";
@@ -172,7 +172,7 @@ it("leaves nothing behind after 100 reconnects", async () => {
     await next;
   }
   await states(live, (kind) => kind === "open");
-  await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(before));
+  await expect.poll(sockets).toBeLessThanOrEqual(before);
   await live.send({ message: "again", conversationId });
   await watchTurns(live, conversationId, 2);
   expect(watched.view?.view.messages).toEqual(await stage.api.messages(conversationId));

@@ -106,7 +106,7 @@ it("a viewer that stops reading costs the others nothing, and has everything whe
       conversationId: "watched",
       after: paused.cursors.get("watched"),
     });
-    await expect.poll(() => back.cursors.get("watched"), { timeout: 20_000 }).toBe(cursor);
+    await expect.poll(() => back.cursors.get("watched")).toBe(cursor);
     back.ws.close();
   } else await paused.until((frame) => frame.type === "chat.delta" && frame.cursor === cursor);
   const view = paused.views.get("watched")?.messages ?? [];
@@ -145,11 +145,11 @@ it("a hundred reconnects over each transport leave no socket and no file open", 
   const turn = chat("busy", `deltas=${400 * seconds} everyMs=5`);
   await comeAndGo(10);
   await turn;
-  await expect.poll(open, { timeout: 10_000 }).toBeLessThan(60);
+  await expect.poll(open).toBeLessThan(60);
   await new Promise((go) => setTimeout(go, 100));
   const before = open();
   const next = chat("busy", `deltas=${400 * seconds} everyMs=5`);
   await comeAndGo(100);
   await next;
-  await expect.poll(open, { timeout: 10_000, interval: 50 }).toBeLessThanOrEqual(before);
+  await expect.poll(open).toBeLessThanOrEqual(before);
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { calls, reply, text } from "@dispatch/provider-openai/testing";
 import type { Message } from "@dispatch/wire";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Stage, setStage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -55,9 +55,9 @@ it("K5: what left its group is gone after the turn; a job goes on until the conv
     { name: "run_shell", args: { script: setsid } },
   );
   expect(job?.output).toMatch(/^up\n\(job \w+ goes on in the background/);
-  await vi.waitFor(async () => expect(await marked("shell")).toHaveLength(2), 3_000);
+  await expect.poll(() => marked("shell")).toHaveLength(2);
   await stage.api.json("POST", "/conversations/shell/close", {});
-  await vi.waitFor(async () => expect(await marked("shell")).toEqual([]), 3_000);
+  await expect.poll(() => marked("shell")).toEqual([]);
 });
 
 it("K5: what a killed server left is gone when the next one is up", async () => {

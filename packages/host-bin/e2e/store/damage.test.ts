@@ -129,7 +129,7 @@ it.runIf(process.platform === "linux")(
     expect(answer).toMatchObject({ status: 503, code: "store-failed" });
     limitFiles("unlimited");
     await expect
-      .poll(() => stage.api.json("GET", "/conversations/cut/last?timeoutMs=1000"), { timeout: 20_000 })
+      .poll(() => stage.api.json("GET", "/conversations/cut/last?timeoutMs=1000"))
       .toMatchObject({ reason: "interrupted" });
     expect(await userTexts("cut")).toEqual(["long"]);
     stage.provider.script(reply(text("on we go")), {

@@ -145,9 +145,7 @@ it("an abort reaches descendants; closing and deleting a parent closes its child
     return rows.every(({ status }) => status === "closed");
   };
   await stage.api.json("POST", "/conversations/parent/close", {});
-  for (let tries = 0; tries < 100 && !(await closed()); tries++)
-    await new Promise((go) => setTimeout(go, 20));
-  expect(await closed()).toBe(true);
+  await expect.poll(closed).toBe(true);
 });
 
 it("an approval asked for in a child is there for everybody, and the parent waits for the child", async () => {

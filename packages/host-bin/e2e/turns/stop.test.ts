@@ -38,16 +38,14 @@ const begin = () =>
     { prefer: "respond-async" },
   );
 
-async function stopped(): Promise<number> {
-  const began = performance.now();
+/** What runs would go on for minutes; how soon a stop has its end is for the kernel's tests, whose clock is no busy machine's. */
+async function stopped(): Promise<void> {
   const answer = await stage.api.json("POST", `/conversations/${id}/stop`, {});
   expect(answer).toMatchObject({ aborted: true, status: "idle" });
-  const took = performance.now() - began;
   expect(await stage.api.json("GET", `/conversations/${id}`)).toMatchObject({
     status: "idle",
     lastTurn: { reason: "aborted" },
   });
-  return took;
 }
 
 /** The strict server takes what is left of the history. */
@@ -63,7 +61,7 @@ it("while the provider is silent", async () => {
   const requests = stage.provider.requests.length;
   await begin();
   await stage.provider.until(({ sent }) => sent[requests]?.text === "some words ");
-  expect(await stopped()).toBeLessThan(1_000);
+  await stopped();
   await stage.provider.until((server) => server.requests[requests]?.closedByClientAt !== undefined);
   expect(assistantText(await stage.api.messages(id))).toMatch(/^(some words )?$/);
   await goesOn();
@@ -74,7 +72,7 @@ it("while the provider has not even answered with headers", async () => {
   const requests = stage.provider.requests.length;
   await begin();
   await stage.provider.until((server) => server.requests.length > requests);
-  expect(await stopped()).toBeLessThan(1_000);
+  await stopped();
   await goesOn();
 });
 
@@ -91,13 +89,9 @@ it("while a tool ignores signals, with a tree of processes below it", async () =
     ),
   );
   await begin();
-  for (let tries = 0; tries < 100 && (await processesWith(mark)).length < 3; tries++)
-    await new Promise((go) => setTimeout(go, 20));
-  expect((await processesWith(mark)).length).toBeGreaterThanOrEqual(2);
-  expect(await stopped()).toBeLessThan(1_000);
-  for (let tries = 0; tries < 50 && (await processesWith(mark)).length > 0; tries++)
-    await new Promise((go) => setTimeout(go, 20));
-  expect(await processesWith(mark)).toEqual([]);
+  await expect.poll(() => processesWith(mark)).toHaveLength(3);
+  await stopped();
+  await expect.poll(() => processesWith(mark)).toEqual([]);
   const results = (await stage.api.messages(id))
     .flatMap(({ chunks }) => chunks)
     .filter((chunk) => chunk.type === "tool-result");

@@ -28,7 +28,7 @@ describe("process guards", () => {
     const { target, exit, said } = guarded(stop);
     target.emit("uncaughtException", new Error("one"));
     target.emit("uncaughtException", new Error("two"));
-    await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(1));
+    await expect.poll(() => exit).toHaveBeenCalledWith(1);
     expect(stop).toHaveBeenCalledTimes(1);
     expect(said).toHaveLength(2);
   });
@@ -36,10 +36,10 @@ describe("process guards", () => {
   it("exit when the stop hangs, and when it fails", async () => {
     const hanging = guarded(() => new Promise(() => undefined), 20);
     hanging.target.emit("uncaughtException", new Error("one"));
-    await vi.waitFor(() => expect(hanging.exit).toHaveBeenCalledWith(1));
+    await expect.poll(() => hanging.exit).toHaveBeenCalledWith(1);
     const failing = guarded(() => Promise.reject(new Error("stuck")));
     failing.target.emit("uncaughtException", new Error("one"));
-    await vi.waitFor(() => expect(failing.exit).toHaveBeenCalledWith(1));
+    await expect.poll(() => failing.exit).toHaveBeenCalledWith(1);
     expect(failing.said.at(-1)).toContain("stuck");
   });
 
@@ -58,7 +58,7 @@ describe("process guards", () => {
     target.emit("unhandledRejection", "an extension's rejection");
     expect([said, stop.mock.calls]).toEqual([[], []]);
     target.emit("uncaughtException", "ours");
-    await vi.waitFor(() => expect(exit).toHaveBeenCalledWith(1));
+    await expect.poll(() => exit).toHaveBeenCalledWith(1);
   });
 
   it("can be taken off", () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import {
   type ApiServer,
   type Handler,
@@ -269,7 +269,7 @@ describe("Ctrl-C", () => {
       },
     });
     const session = startCli(["chat", "hi"], { servers: api.servers });
-    await vi.waitFor(() => expect(session.screen()).toContain("begun"));
+    await expect.poll(() => session.screen()).toContain("begun");
     session.interrupt();
     const { code, out, err } = await session.done;
     expect([code, out]).toEqual([130, "begun\n"]);
@@ -283,7 +283,7 @@ describe("Ctrl-C", () => {
       "POST /conversations/conv-1/stop": () => new Promise(() => undefined),
     });
     const session = startCli(["chat", "hi"], { servers: api.servers });
-    await vi.waitFor(() => expect(session.screen()).toContain("begun"));
+    await expect.poll(() => session.screen()).toContain("begun");
     session.interrupt();
     session.interrupt();
     expect((await session.done).code).toBe(130);
@@ -294,13 +294,13 @@ describe("at the keyboard", () => {
   it("goes on in one conversation until /exit", async () => {
     api = await startApi({ "POST /chat": streamTurn(answer) });
     const session = startCli(["chat"], { servers: api.servers, tty: true, env: { NO_COLOR: "1" } });
-    await vi.waitFor(() => expect(session.screen()).toContain("> "));
+    await expect.poll(() => session.screen()).toContain("> ");
     session.stdin.write("first\r");
-    await vi.waitFor(() => expect(session.screen().split("> \u001b")).toHaveLength(3));
+    await expect.poll(() => session.screen().split("> \u001b")).toHaveLength(3);
     session.stdin.write("/nonsense\r");
-    await vi.waitFor(() => expect(session.screen()).toContain("/nonsense is not a command"));
+    await expect.poll(() => session.screen()).toContain("/nonsense is not a command");
     session.stdin.write("second\r");
-    await vi.waitFor(() => expect(session.screen().match(/2\.1 s/g)).toHaveLength(2));
+    await expect.poll(() => session.screen().match(/2\.1 s/g)).toHaveLength(2);
     session.stdin.write("/exit\r");
     expect((await session.done).code).toBe(0);
     expect(bodies()).toEqual([
@@ -312,9 +312,9 @@ describe("at the keyboard", () => {
   it("a failing turn does not end it; Ctrl-D does", async () => {
     api = await startApi({});
     const session = startCli(["chat"], { servers: api.servers, tty: true });
-    await vi.waitFor(() => expect(session.screen()).toContain("> "));
+    await expect.poll(() => session.screen()).toContain("> ");
     session.stdin.write("first\r");
-    await vi.waitFor(() => expect(session.screen()).toContain("nothing at /chat"));
+    await expect.poll(() => session.screen()).toContain("nothing at /chat");
     session.stdin.end();
     expect((await session.done).code).toBe(0);
   });
@@ -322,9 +322,9 @@ describe("at the keyboard", () => {
   it("Ctrl-C twice at the prompt leaves with 130", async () => {
     api = await startApi({});
     const session = startCli(["chat"], { servers: api.servers, tty: true });
-    await vi.waitFor(() => expect(session.screen()).toContain("> "));
+    await expect.poll(() => session.screen()).toContain("> ");
     session.stdin.write("\u0003");
-    await vi.waitFor(() => expect(session.screen()).toContain("Ctrl-C again leaves"));
+    await expect.poll(() => session.screen()).toContain("Ctrl-C again leaves");
     session.stdin.write("\u0003");
     expect((await session.done).code).toBe(130);
   });
@@ -332,10 +332,10 @@ describe("at the keyboard", () => {
   it("a Ctrl-C that comes as a signal, between two prompts, counts too", async () => {
     api = await startApi({ "POST /chat": streamTurn(answer) });
     const session = startCli(["chat"], { servers: api.servers, tty: true });
-    await vi.waitFor(() => expect(session.screen()).toContain("> "));
+    await expect.poll(() => session.screen()).toContain("> ");
     session.interrupt(); // while the first prompt waits: told after its line
     session.stdin.write("/nonsense\r");
-    await vi.waitFor(() => expect(session.screen()).toContain("Ctrl-C again leaves"));
+    await expect.poll(() => session.screen()).toContain("Ctrl-C again leaves");
     session.stdin.write("\u0003");
     expect((await session.done).code).toBe(130);
   });
@@ -377,7 +377,7 @@ describe("watch", () => {
       },
     });
     const session = startCli(["watch", "conv"], { servers: api.servers });
-    await vi.waitFor(() => expect(session.screen()).toContain("2.1 s"));
+    await expect.poll(() => session.screen()).toContain("2.1 s");
     session.interrupt();
     expect(await session.done).toEqual({
       code: 130,

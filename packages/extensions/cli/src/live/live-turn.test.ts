@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { encodeCursor } from "@dispatch/wire";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { numbered, runCli, startCli } from "../testing/run-cli.ts";
 
@@ -74,7 +74,7 @@ it("a second Ctrl-C leaves at once, whatever the server does", async () => {
     give(delta(turn.slice(0, 3), 2));
   });
   const session = startCli(["chat", "hi"], { servers });
-  await vi.waitFor(() => expect(session.screen()).toContain("Hello"));
+  await expect.poll(() => session.screen()).toContain("Hello");
   session.interrupt();
   session.interrupt();
   expect((await session.done).code).toBe(130);
@@ -83,7 +83,7 @@ it("a second Ctrl-C leaves at once, whatever the server does", async () => {
 it("a send that nobody has acknowledged is taken back by leaving", async () => {
   const { frames, servers } = await serve(() => undefined);
   const session = startCli(["chat", "hi"], { servers });
-  await vi.waitFor(() => expect(frames).toHaveLength(1));
+  await expect.poll(() => frames).toHaveLength(1);
   session.interrupt();
   session.interrupt();
   expect((await session.done).code).toBe(130);
@@ -123,7 +123,7 @@ it("watch without an id tells the list as lines", async () => {
     give({ type: "conversation.deleted", conversationId: "one" });
   });
   const session = startCli(["watch"], { servers });
-  await vi.waitFor(() => expect(session.screen()).toContain("deleted"));
+  await expect.poll(() => session.screen()).toContain("deleted");
   session.interrupt();
   const { code, out } = await session.done;
   expect(code).toBe(130);

@@ -78,11 +78,12 @@ export function answerError(
   else answerUnread(ends, status, bytes, all);
 }
 
-const linger = { ms: 1_000, bytes: 8_388_608 } as const;
+/** So long without a byte ends it, and so many bytes; the whole of it is bounded by `requestTimeoutMs`. */
+const linger = { idleMs: 5_000, bytes: 8_388_608 } as const;
 
 /**
  * Refuses a body that is still coming in. Closing at once would reset the connection and could take the answer with it,
- * so the whole answer is sent first and what still comes is thrown away, for a while.
+ * so the whole answer is sent first and what still comes is thrown away, as long as something does, within bounds.
  */
 function answerUnread(
   { incoming, outgoing }: Ends,
@@ -101,7 +102,8 @@ function answerUnread(
   const onData = (chunk: Buffer) => {
     thrown += chunk.length;
     if (thrown > linger.bytes) finish();
+    else timer.refresh();
   };
-  const timer = setTimeout(finish, linger.ms);
+  const timer = setTimeout(finish, linger.idleMs);
   incoming.on("data", onData).on("end", finish).on("close", finish).resume();
 }

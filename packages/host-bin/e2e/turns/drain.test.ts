@@ -54,6 +54,7 @@ it("waits for a running turn, whose viewers see its end; refuses what is new; ex
   expect(await row("c")).toMatchObject({ status: "active" });
   // A second server is refused meanwhile.
   await expect(startServer({ dataDir: stage.dataDir })).rejects.toThrow(/process \d+ .* uses /);
+  await expect.poll(stage.server.errors).toMatch(/waiting for 1 turn, \d+ s left/);
   end.open();
   const lines: string[] = [];
   for await (const line of ndjson(stream)) lines.push(line.event.type);
@@ -61,7 +62,6 @@ it("waits for a running turn, whose viewers see its end; refuses what is new; ex
   await device.sealed("c");
   expect(await device.ended).toBe(1001);
   expect(await stop).toBe(0);
-  expect(stage.server.errors()).toMatch(/waiting for 1 turn, \d+ s left/);
   await stage.restart();
   expect(await row("c")).toMatchObject({ status: "idle", lastTurn: { reason: "completed" } });
   expect((await stage.api.request("GET", "/conversations/d")).status).toBe(404);

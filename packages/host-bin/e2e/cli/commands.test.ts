@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reply, text } from "@dispatch/provider-openai/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Outcome, runDispatch } from "../support/cli.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
@@ -14,7 +14,7 @@ let table: string;
 beforeAll(async () => {
   stage = await setStage({ args: ["--ext", tally] });
   table = join(stage.dataDir, "commands.json");
-  await expect.poll(() => readFile(table, "utf8").catch(() => "")).toContain('"tally"');
+  await vi.waitFor(async () => expect(await readFile(table, "utf8")).toContain('"tally"'), 50_000);
 });
 afterAll(() => stage.end());
 

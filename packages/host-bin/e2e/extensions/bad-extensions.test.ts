@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { calls, reply, text } from "@dispatch/provider-openai/testing";
 import type { DispatchEvent } from "@dispatch/wire";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assistantText } from "../support/api.ts";
 import { runDispatch } from "../support/cli.ts";
 import { tempFolder } from "../support/server.ts";

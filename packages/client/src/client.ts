@@ -8,6 +8,7 @@ import type {
   CommandAnswer,
   CommandsAnswer,
   CompactBody,
+  ConfigAnswer,
   ConversationView,
   DefaultsAnswer,
   DeleteAnswer,
@@ -92,6 +93,8 @@ export interface Client {
   /** Follows the conversation, through cuts and restarts of the server. */
   events(conversationId: string, options?: FollowOptions): AsyncIterable<StreamItem>;
   models(): Promise<ModelsAnswer>;
+  /** What the server was configured with, secrets hidden. Needs the scope `admin`. */
+  config(): Promise<ConfigAnswer>;
   /** The settings of a new conversation that sets none, each with where it comes from. */
   defaults(workspace?: string): Promise<DefaultsAnswer>;
   /** Calls that wait for a person's word. */
@@ -167,6 +170,7 @@ export function createClient(options: ClientOptions): Client {
     setTitle: (id, value) => http.json(`${of(id)}/title`, { method: "PUT", body: { value } }),
     events: (id, events) => follow(http, waiting, id, events),
     models: () => http.json("/models"),
+    config: () => http.json("/config"),
     defaults: (workspace) => http.json("/defaults", { query: { workspace } }),
     approvals: () => http.json("/approvals"),
     async answerApproval(id, decision) {

@@ -2,14 +2,14 @@
 import { createHost, type ExtensionSource, type Host } from "@dispatch/kernel/host";
 import { listener } from "@dispatch/transport-http/ports";
 import { watchActivations } from "./boot-failure.ts";
-import type { Config, ResolvedConfig } from "./config/types.ts";
-import { settingsFor } from "./host-settings.ts";
+import type { ResolvedConfig } from "./config/types.ts";
+import { settingsFor, toldConfig } from "./host-settings.ts";
 import { nodeClock } from "./node-services/clock.ts";
 import { openLogFile } from "./node-services/log-file.ts";
 import { createLogger, type LogEntry } from "./node-services/logger.ts";
 import { satisfies } from "./node-services/satisfies.ts";
 import { createCompileSchema } from "./node-services/schemas/compile-schema.ts";
-import { createSecrets, type NodeSecrets } from "./node-services/secrets.ts";
+import { configuredSecrets } from "./node-services/secrets.ts";
 import { bundledExtensions } from "./packages.ts";
 import { dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";
@@ -52,14 +52,6 @@ function unusableFolder(dir: string, error: unknown): Error {
   });
 }
 
-/** Those of the configuration, known from the start. */
-export function configuredSecrets(config: Pick<Config, "credentials">, env: Environment): NodeSecrets {
-  const secrets = createSecrets(env);
-  for (const { apiKey } of Object.values(config.credentials))
-    if (apiKey !== undefined) secrets.resolve(apiKey);
-  return secrets;
-}
-
 /**
  * Resolves when the server answers. Rejects with a `StartError` that says why it cannot, with nothing left running.
  * @example
@@ -88,6 +80,7 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
     sinks: verbose ? [logFile.write, verbose] : [logFile.write],
   });
 
+  const told = toldConfig(resolved, paths, secrets.redact);
   const host = createHost({
     clock: nodeClock,
     log,
@@ -95,7 +88,7 @@ export async function bootServer(options: BootOptions): Promise<RunningServer> {
     satisfies,
     secrets,
     redaction: secrets.redaction,
-    settings: (id) => settingsFor(id, config, paths, version),
+    settings: (id) => settingsFor(id, config, paths, version, told),
     disabled: (id) =>
       config.extensions[id]?.enabled === false ? "disabled by the configuration" : undefined,
     // Local: somebody named the file on the command line, and was told what it asks for.

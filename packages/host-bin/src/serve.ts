@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { ExtensionSource } from "@dispatch/kernel/host";
 import { draining } from "@dispatch/session-orchestrator/ports";
-import { bootServer, configuredSecrets, type RunningServer } from "./boot.ts";
+import { bootServer, type RunningServer } from "./boot.ts";
 import { loadConfig } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
 import { drainTurns } from "./drain-turns.ts";
@@ -10,6 +10,7 @@ import { loadExtensionFiles } from "./extension-files/load-files.ts";
 import { outliveReaders } from "./lost-output.ts";
 import { installProcessGuards } from "./node-services/process-guards.ts";
 import { redactOutput } from "./node-services/redact-output.ts";
+import { configuredSecrets } from "./node-services/secrets.ts";
 import { bundledExtensions, ownCode } from "./packages.ts";
 import { dataDirOf, dataPaths, type Environment } from "./paths.ts";
 import { serverPreset } from "./presets.ts";

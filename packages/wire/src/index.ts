@@ -2,6 +2,7 @@
 export * from "./canonical.ts";
 export * from "./close-codes.ts";
 export * from "./commands.ts";
+export * from "./config-differences.ts";
 export * from "./cursor.ts";
 export * from "./document.ts";
 export * from "./errors.ts";
@@ -15,6 +16,7 @@ export * from "./metrics.ts";
 export * from "./notices.ts";
 export * from "./queue.ts";
 export * from "./records.ts";
+export * from "./server-config.ts";
 export * from "./settings.ts";
 export * from "./step-ids.ts";
 export * from "./surfaces.ts";

@@ -3,6 +3,7 @@
  * no schema, so that a bundle for browsers carries no validator. All of it is in `@dispatch/wire` too.
  */
 export * from "./close-codes.ts";
+export * from "./config-differences.ts";
 export * from "./cursor.ts";
 export * from "./is-delta.ts";
 export * from "./step-ids.ts";

@@ -25,6 +25,7 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     extensions: () => host.extensions(),
     redact: (text) => host.find(redaction)?.text(text) ?? text,
     description: describeWith(settings.version, () => served),
+    config: () => settings.configuration,
     health: {
       version: settings.version,
       pid: process.pid,

@@ -21,6 +21,7 @@ const settings: Settings = {
   streamBufferBytes: 1_000,
   shutdownMs: 100,
   version: "",
+  configuration: { files: [], values: [] },
 };
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const echo = (method: Method, scope: Scope) =>

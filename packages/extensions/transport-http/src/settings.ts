@@ -1,4 +1,5 @@
 /** Settings of the transport, as the host hands them over: checked, defaults filled in. */
+import type { ConfigAnswer } from "@dispatch/wire";
 
 export interface Settings {
   readonly host: string;
@@ -20,6 +21,8 @@ export interface Settings {
   readonly shutdownMs: number;
   /** Told by /health to holders of a token. */
   readonly version: string;
+  /** What the server was configured with, as `/config` tells it. */
+  readonly configuration: ConfigAnswer;
 }
 
 const ms = (value: number, description: string) => ({
@@ -66,6 +69,12 @@ export const settingsSchema = {
     heartbeatMs: ms(15_000, "Pause between the heartbeats of an event stream"),
     streamBufferBytes: count(262_144, "What may wait for one slow client before it is given more, in bytes."),
     shutdownMs: ms(2_000, "How long connections may take to end when the server stops"),
+    configuration: {
+      type: "object",
+      required: ["files", "values"],
+      default: { files: [], values: [] },
+      description: "Told by /config; the program fills it in.",
+    },
     version: { type: "string", default: "0.1.0", description: "Version of the server, told by /health." },
   },
 } as const;

@@ -133,6 +133,49 @@ describe("doctor", () => {
     await writeFile(file, JSON.stringify(server));
   });
 
+  it("and `status` say what the server runs with where it is something else than here", async () => {
+    const settings = { maxSteps: 7 };
+    const own = await config({ extensions: { "session-orchestrator": { settings } } });
+    const refusing = createServer((_, response) => response.writeHead(401).end('{"error":{"message":"no"}}'));
+    await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+    const baseUrl = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}/sk-theirs-alone/v1`; // a secret, wherever it stands
+    const theirs = {
+      DISPATCH_APPROVALS: "full",
+      OPENAI_API_KEY: "sk-theirs-alone",
+      OPENAI_BASE_URL: baseUrl,
+    };
+    await dispatch(["models"], { env: theirs });
+    const { out, err } = await dispatch(["status"], { env: own });
+    const line = (path: string) => out.split("\n").find((each) => each.startsWith(`${path} `));
+    expect(line("approvals")).toMatch(/"full" \(environment DISPATCH_APPROVALS\) +here: "ask" \(built-in\)$/);
+    expect(line("credentials.openai.baseUrl")).toMatch(/here: not set$/);
+    expect(line("extensions.session-orchestrator.settings.maxSteps")).toMatch(
+      / not set +here: 7 \(.*config\.json\)$/,
+    );
+    expect(line("server.port")).not.toContain("here:");
+    expect(err).toContain("differs in");
+    const json = JSON.parse((await dispatch(["status", "--json"], { env: own })).out);
+    expect(json.serverConfig.values).toContainEqual({
+      path: "approvals",
+      value: "full",
+      source: "environment DISPATCH_APPROVALS",
+    });
+    expect(json.values).toContainEqual({ path: "approvals", value: "ask", source: "built-in" });
+
+    const found = await doctor(own);
+    expect(found.of("server's config")).toMatchObject({
+      ok: true,
+      message: expect.stringContaining(
+        'approvals is "full" (environment DISPATCH_APPROVALS); here it would be "ask"',
+      ),
+    });
+    expect(found.of("server's openai")).toMatchObject({ ok: false });
+    for (const text of [out, err, found.out, JSON.stringify(json)]) expect(text).not.toContain("sk-theirs");
+    const same = await dispatch(["status"], { env: theirs });
+    expect(same.out).not.toContain("here:");
+    refusing.close();
+  });
+
   it("--schema prints what the build has published; a file that names it is taken", async () => {
     const { code, out } = await dispatch(["doctor", "--schema"]);
     expect(code).toBe(0);

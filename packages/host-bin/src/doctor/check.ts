@@ -2,6 +2,7 @@
 
 import type { FoundServer } from "@dispatch/cli/ports";
 import type { ExtensionSource } from "@dispatch/kernel/host";
+import type { ConfigAnswer } from "@dispatch/wire";
 import type { ResolvedConfig } from "../config/types.ts";
 import type { DataPaths } from "../paths.ts";
 import type { ServersContext } from "../servers/context.ts";
@@ -28,6 +29,8 @@ export interface Patient extends Pick<ServersContext, "env" | "cwd" | "version">
   readonly paths: DataPaths;
   /** Undefined: none runs. */
   readonly server: FoundServer | undefined;
+  /** What it says that it runs with; undefined when none runs or it does not say. */
+  readonly serverConfig: ConfigAnswer | undefined;
   readonly bundled: readonly ExtensionSource[];
   /** Undefined: the configuration is wrong, and a finding says so. */
   readonly config: ResolvedConfig | undefined;

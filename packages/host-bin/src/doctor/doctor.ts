@@ -13,6 +13,7 @@ import { type Finding, type Patient, right, wrong } from "./check.ts";
 import { checkDisk, checkHolder, checkLogs, checkModes } from "./data-folder.ts";
 import { checkCredentials, checkProviders } from "./models.ts";
 import { checkPort, checkServer } from "./server.ts";
+import { checkServerConfig, checkServerProviders, toldBy } from "./server-config.ts";
 
 /** The oldest Node that Dispatch runs on. */
 const nodeRange = ">=20.19";
@@ -23,6 +24,8 @@ const checks: readonly ((patient: Patient) => Finding[] | Promise<Finding[]>)[] 
   checkDisk,
   checkLogs,
   checkServer,
+  checkServerConfig,
+  checkServerProviders,
   checkPort,
   checkCredentials,
   checkProviders,
@@ -53,7 +56,8 @@ export async function examine(context: ServersContext, target: ServerTarget): Pr
       ),
     );
   }
-  const patient = { env, cwd, version, paths, server, bundled, config };
+  const serverConfig = await toldBy(server);
+  const patient = { env, cwd, version, paths, server, serverConfig, bundled, config };
   const found = await Promise.all(checks.map((check) => oneCheck(check, patient)));
   return [...findings, ...found.flat()];
 }

@@ -1,6 +1,7 @@
 /** Secrets: read from the environment by reference, and remembered so that no log line shows one. */
 import type { Redaction } from "@dispatch/kernel";
 import { createRedaction } from "@dispatch/kernel/host";
+import type { Config } from "../config/types.ts";
 import type { Environment } from "../paths.ts";
 
 export interface NodeSecrets {
@@ -53,4 +54,12 @@ export function createSecrets(env: Environment): NodeSecrets {
     redact: redaction.text,
     redaction,
   };
+}
+
+/** Those of the configuration, known from the start. */
+export function configuredSecrets(config: Pick<Config, "credentials">, env: Environment): NodeSecrets {
+  const secrets = createSecrets(env);
+  for (const { apiKey } of Object.values(config.credentials))
+    if (apiKey !== undefined) secrets.resolve(apiKey);
+  return secrets;
 }

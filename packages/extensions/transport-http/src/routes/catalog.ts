@@ -1,7 +1,7 @@
 /** What this server has: models, extensions, its health. */
 import type { ExtensionInfo } from "@dispatch/kernel";
 import type { DrainState, Models, Sessions, StoreReport } from "@dispatch/session-orchestrator/ports";
-import { defaultsAnswer, dispatchError, modelsAnswer } from "@dispatch/wire";
+import { type ConfigAnswer, configAnswer, defaultsAnswer, dispatchError, modelsAnswer } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
 import { problems } from "./fields.ts";
@@ -28,6 +28,18 @@ export const defaultsRoute = (sessions: Sessions) =>
     query: z.strictObject({ workspace: z.string().min(1).max(256).optional() }),
     responses: { 200: defaultsAnswer },
     handle: async ({ query: { workspace } }) => ({ json: { settings: sessions.defaults(workspace) } }),
+  });
+
+/** `redact`: a value may quote a secret all the same. */
+export const configRoute = (config: () => ConfigAnswer, redact: (text: string) => string) =>
+  defineRoute({
+    method: "GET",
+    path: "/config",
+    operation: "config",
+    scope: "admin",
+    summary: "What the server was configured with, each value with where it comes from; secrets are hidden.",
+    responses: { 200: configAnswer },
+    handle: async () => ({ json: JSON.parse(redact(JSON.stringify(config()))) }),
   });
 
 /** `redact`: what an extension failed with is its own text, and may quote a secret. */

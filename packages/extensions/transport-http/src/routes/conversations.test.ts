@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { scriptedProvider, textReply } from "@dispatch/kernel/testing";
 import type { ConversationView, ListAnswer, Problem } from "@dispatch/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startTransport, type TestTransport } from "../../test/start-transport.ts";
+import { credentials } from "../ports.ts";
 import { fieldSegments } from "./operations.ts";
 
 let transport: TestTransport;
@@ -263,5 +265,21 @@ test("what a new conversation gets where it sets nothing, with its sources", asy
   expect((await json<ConversationView>(transport.fetch("/defaults?workspace=other"))).settings.cwd).toEqual({
     value: "/tmp",
     source: "config",
+  });
+});
+
+test("what the program was configured with is told to who administers", async () => {
+  await transport.stop();
+  const value = { path: "approvals", value: "ask", source: "~/c.json" };
+  const configuration = { files: ["~/c.json"], values: [value] };
+  transport = await startTransport({ settings: { configuration } });
+  expect(await json(transport.fetch("/config"))).toEqual(configuration);
+  const reader = "a-token-that-only-reads";
+  const tokenHash = createHash("sha256").update(reader).digest("hex");
+  transport.host.get(credentials).add({ id: "reader", tokenHash, scopes: ["read", "write", "approve"] });
+  const headers = { authorization: `Bearer ${reader}` };
+  expect(await json(transport.fetch("/config", { headers }))).toMatchObject({
+    status: 403,
+    code: "forbidden-scope",
   });
 });

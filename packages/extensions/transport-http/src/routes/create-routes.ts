@@ -1,10 +1,18 @@
 /** All routes of this extension, by operation. */
 import type { ExtensionInfo } from "@dispatch/kernel";
 import type { Models, Sessions } from "@dispatch/session-orchestrator/ports";
+import type { ConfigAnswer } from "@dispatch/wire";
 import { docsRoute, docsScriptRoute, docsViewerRoute } from "../docs/docs-routes.ts";
 import type { OpenApiDocument } from "../openapi/document.ts";
 import type { RouteDefinition } from "../ports.ts";
-import { defaultsRoute, extensionsRoute, type Health, healthRoute, modelsRoute } from "./catalog.ts";
+import {
+  configRoute,
+  defaultsRoute,
+  extensionsRoute,
+  type Health,
+  healthRoute,
+  modelsRoute,
+} from "./catalog.ts";
 import { chatRoute } from "./chat.ts";
 import { compactRoute, resetRoute, undoCompactRoute, warmRoute } from "./context.ts";
 import { getRoute, metricsRoute, openRoute, patchRoute, statusRoute } from "./conversation.ts";
@@ -22,6 +30,8 @@ export interface RouteSources {
   readonly models: () => Models;
   readonly extensions: () => readonly ExtensionInfo[];
   readonly health: Health;
+  /** What the server was configured with. */
+  readonly config: () => ConfigAnswer;
   /** Takes known secrets out of texts that are not this server's own. */
   readonly redact: (text: string) => string;
   /** The description of the API as it is now. */
@@ -33,6 +43,7 @@ export const createRoutes = ({
   models,
   extensions,
   health,
+  config,
   redact,
   description,
 }: RouteSources): Record<Operation, RouteDefinition> => ({
@@ -63,6 +74,7 @@ export const createRoutes = ({
   "models.list": modelsRoute(models),
   defaults: defaultsRoute(sessions),
   "extensions.list": extensionsRoute(extensions, redact),
+  config: configRoute(config, redact),
   health: healthRoute(health),
   openapi: openApiRoute(description),
   docs: docsRoute(),

@@ -43,6 +43,7 @@ export const operations = [
   "models.list",
   "defaults",
   "extensions.list",
+  "config",
   "health",
   "openapi",
   "docs",

@@ -1,4 +1,4 @@
-/** `dispatch list` and `show`: how the last turn of a conversation ended, and why, also after a restart. */
+/** `dispatch list` and `show`: how the last turn of a conversation ended, and why. And which one a name stands for. */
 import { calls, reply, text, unauthorized } from "@dispatch/provider-openai/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runDispatch } from "../support/cli.ts";
@@ -39,4 +39,30 @@ it("say why a turn did not complete, in words; of one that did, nothing", async 
     reason: "error",
     detail: expect.stringContaining("Incorrect API key provided"),
   });
+});
+
+it("a name of hexadecimal digits is an id first, then the beginning of one, and else nothing until it is said to be new", async () => {
+  const say = async (...args: string[]) => {
+    stage.provider.script(reply(text("fine")));
+    return dispatch("chat", ...args, "hello");
+  };
+  const messages = async (id: string) =>
+    (await stage.api.messages(id)).filter(({ role }) => role === "user").length;
+  const refused = await dispatch("chat", "-c", "cafe", "hello");
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toContain("There is no conversation cafe, and none whose id begins so.");
+  expect(refused.err).toContain("`dispatch chat --new -c cafe`");
+  expect((await stage.api.request("GET", "/conversations/cafe")).status).toBe(404);
+
+  expect((await say("--new", "-c", "cafe2")).code).toBe(0);
+  expect((await say("-c", "cafe")).code).toBe(0);
+  expect(await messages("cafe2")).toBe(2);
+  expect((await say("--new", "-c", "cafe")).code).toBe(0);
+  expect((await say("-c", "cafe")).code).toBe(0);
+  expect([await messages("cafe"), await messages("cafe2")]).toEqual([2, 2]);
+  expect((await dispatch("chat", "-c", "caf", "hello")).err).toMatch(/caf fits .*cafe2/);
+  expect((await dispatch("show", "cafe")).err).toContain("cafe · idle");
+  expect((await dispatch("show", "bead")).err).toMatch(
+    /No conversation id starts with bead\.\n.*dispatch list --all/,
+  );
 });

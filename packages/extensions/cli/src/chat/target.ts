@@ -5,23 +5,44 @@ import { commandError } from "../command-error.ts";
 /** Rows searched for `--continue`, newest first. */
 const pages = 10;
 
-/** Could be the beginning of an id that the server made. */
-const uuidPrefix = /^[0-9a-f]{1,8}(-[0-9a-f-]*)?$/;
+/** Ids that the server and the live view make are of nothing else: such a name may be the beginning of one, typed wrongly. */
+const likeAnId = /^[0-9a-f]+(-[0-9a-f-]*)?$/;
+
+export interface NamedConversation {
+  readonly id: string;
+  readonly isNew: boolean;
+}
 
 /**
- * The id for a given one or a unique prefix. A name that no conversation has begins a new one under that name, unless
- * it looks like the prefix of a generated id: that is a typing mistake.
+ * The conversation of this id, else the one whose id alone begins so. A name that none has begins a new one under it, unless
+ * it looks like an id: then it is a typing mistake as likely, and nothing is begun.
  */
-export async function namedConversation(
-  client: Client,
-  given: string,
-): Promise<{ id: string; isNew: boolean }> {
+export async function namedConversation(client: Client, given: string): Promise<NamedConversation> {
+  const found = await orAbsent(client.resolve(given));
+  if (found) return { id: found.id, isNew: false };
+  if (!likeAnId.test(given)) return { id: given, isNew: true };
+  throw commandError(`There is no conversation ${given}, and none whose id begins so.`, {
+    code: "conversation-not-found",
+    fix: `\`dispatch list --all\` shows those there are. To begin one of this name: \`dispatch chat --new -c ${given}\`.`,
+  });
+}
+
+/** A new one of exactly this name, whatever else begins so. */
+export async function newConversation(client: Client, given: string): Promise<NamedConversation> {
+  if (await orAbsent(client.get(given)))
+    throw commandError(`The conversation ${given} exists.`, {
+      code: "conversation-exists",
+      fix: "Leave out --new to go on with it, or give another name.",
+    });
+  return { id: given, isNew: true };
+}
+
+async function orAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return { id: (await client.resolve(given)).id, isNew: false };
+    return await asked;
   } catch (error) {
-    const absent = isClientError(error) && error.code === "conversation-not-found";
-    if (!absent || uuidPrefix.test(given)) throw error;
-    return { id: given, isNew: true };
+    if (isClientError(error) && error.code === "conversation-not-found") return undefined;
+    throw error;
   }
 }
 

@@ -181,6 +181,7 @@ describe("the message", () => {
     [["x", "--file", "missing.txt"], {}, "missing.txt cannot be read: ENOENT."],
     [["--json"], {}, "A message is needed."],
     [["x", "-c", "a", "--continue"], {}, "cannot be given together"],
+    [["x", "--new", "--continue"], {}, "cannot be given together"],
     [["x".repeat(1_000_001)], {}, "1000000 can be sent"],
   ])("wrong usage %#", async (args, options, sentence) => {
     const { code, err } = await chat(args, {}, options);
@@ -217,7 +218,30 @@ describe("the conversation", () => {
       "GET /conversations/resolve": notFound,
     });
     expect(code).toBe(1);
-    expect(err).toContain("No such conversation.");
+    expect(err).toBe(
+      "dispatch: There is no conversation 0199a, and none whose id begins so.\n" +
+        "  `dispatch list --all` shows those there are. To begin one of this name: `dispatch chat --new -c 0199a`.\n",
+    );
+    expect(api?.requests).toHaveLength(1);
+  });
+
+  it("--new begins one of exactly this name, and touches none that exists", async () => {
+    const routes = {
+      ...turn,
+      "GET /conversations/cafe": notFound,
+      "GET /conversations/feed": () => ({ id: "feed" }),
+    };
+    await chat(["hi", "--new", "-c", "cafe"], routes);
+    expect(bodies()).toEqual([{ message: "hi", conversationId: "cafe", cwd: "/project" }]);
+    api?.close();
+    const { code, err } = await chat(["hi", "--new", "-c", "feed"], routes);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining("The conversation feed exists.\n  Leave out --new"),
+    ]);
+    api?.close();
+    await chat(["hi", "--new"], routes);
+    expect(bodies()).toEqual([{ message: "hi", cwd: "/project" }]);
   });
 
   it("--continue takes the newest of this folder, over pages", async () => {

@@ -4,7 +4,7 @@ import type { ChatBody, Effort } from "@dispatch/wire";
 import { runInteractive } from "../chat/interactive.ts";
 import { readMessage } from "../chat/message.ts";
 import { type RunTurnOptions, runTurn } from "../chat/run-turn.ts";
-import { lastConversation, namedConversation } from "../chat/target.ts";
+import { lastConversation, namedConversation, newConversation } from "../chat/target.ts";
 import { commandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput } from "../output.ts";
@@ -16,6 +16,7 @@ const efforts: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
 interface ChatOptions {
   readonly conversation?: string;
   readonly continue?: boolean;
+  readonly new?: boolean;
   readonly model?: string;
   readonly effort?: Effort;
   readonly cwd?: string;
@@ -36,8 +37,9 @@ export const chat: Command = {
   options: [
     {
       flags: "-c, --conversation <id>",
-      description: "conversation to go on with: its id or a unique prefix",
+      description: "conversation to go on with: its id or a unique prefix; another name begins one under it",
     },
+    { flags: "--new", description: "begin one in any case; with -c under exactly this name" },
     { flags: "--continue", description: "go on with the last conversation of this folder" },
     { flags: "-m, --model <id>", description: "<credential>/<model>; `dispatch models` lists them" },
     { flags: "--effort <level>", description: "reasoning effort", choices: efforts },
@@ -67,6 +69,7 @@ export const chat: Command = {
     if (options.conversation !== undefined && options.continue) {
       throw usage("--conversation and --continue cannot be given together.");
     }
+    if (options.new && options.continue) throw usage("--new and --continue cannot be given together.");
     const given = await readMessage(call.args, options.file ?? [], terminal, output.note);
     if (given === undefined && (options.detach || globals.json)) {
       throw usage("A message is needed.", "Give it as arguments, or pipe it in.");
@@ -112,7 +115,8 @@ async function turnSettings(call: CommandCall, options: ChatOptions, client: Cli
     settings.conversationId = await lastConversation(client, here);
     isNew = false;
   } else if (options.conversation !== undefined) {
-    const named = await namedConversation(client, options.conversation);
+    const find = options.new ? newConversation : namedConversation;
+    const named = await find(client, options.conversation);
     settings.conversationId = named.id;
     isNew = named.isNew;
   }

@@ -16,8 +16,8 @@ import { type Stage, setStage } from "../support/stage.ts";
 
 let stage: Stage;
 afterEach(async () => {
-  expect(stage.provider.violations()).toEqual([]);
   await stage.end();
+  expect(stage.provider.violations()).toEqual([]);
 });
 
 const set = () =>

@@ -20,12 +20,15 @@ export interface Activity {
   running(): readonly TurnActivity[];
   /** Of one conversation's turn. */
   of(conversationId: string): TurnActivity | undefined;
-  /** Appends `turn-stalled` and emits `turnStalled`. Nothing when the turn is over. */
-  stalled(turn: TurnActivity, idleMs: number): Promise<void>;
+  /** Appends `turn-stalled` and emits `turnStalled`. False, and nothing, when it is over, moved since it was seen, or waits. */
+  stalled(turn: TurnActivity, idleMs: number): Promise<boolean>;
   /** Appends `turn-resumed` and emits `turnResumed`. Nothing when the turn is over. */
   resumed(turn: TurnActivity): Promise<void>;
-  /** Ends the turn with reason `stalled`; `detail` is for people. Resolves when it is sealed. */
-  abort(turn: TurnActivity, detail: string): Promise<void>;
+  /**
+   * Ends the turn with reason `stalled`; `detail` is for people. Resolves when it is sealed; with false, and nothing is done, when it
+   * is over, moved since it was seen, or waits.
+   */
+  abort(turn: TurnActivity, detail: string): Promise<boolean>;
 }
 
 export const activity = defineService<Activity>()("session-orchestrator/activity");

@@ -36,14 +36,19 @@ test("progress is each delta; a stall is a record and an event, and none of it t
   expect(turns.running()).toMatchObject([{ conversationId: "c", lastProgressAt: begun }]);
   const [turn] = turns.running();
   if (!turn) throw new Error("nothing runs");
-  await turns.stalled(turn, 500);
+  expect(await turns.stalled(turn, 500)).toBe(true);
   expect(turns.of("c")?.lastProgressAt).toBe(begun);
   await clock.advance(1_000);
   await breathe();
   expect((await stage.sessions.status("c")).lastProgressAt).toBe(begun + 1_000);
   await turns.resumed(turn);
-  await turns.abort(turn, "It stood still.");
-  await turns.stalled(turn, 900);
+  // What was decided before it moved does not hold any more.
+  expect(await turns.stalled(turn, 900)).toBe(false);
+  expect(await turns.abort(turn, "It stood still.")).toBe(false);
+  const [now] = turns.running();
+  if (!now) throw new Error("nothing runs");
+  expect(await turns.abort(now, "It stood still.")).toBe(true);
+  expect(await turns.stalled(now, 900)).toBe(false);
   const types = await typesOf();
   expect(types.filter((type) => type.startsWith("turn-"))).toEqual([
     "turn-start",

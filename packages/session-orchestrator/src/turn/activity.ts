@@ -21,14 +21,26 @@ export function activityOf(core: Core, { id, live, running }: Conversation): Tur
 }
 
 export function createActivity(core: Core, conversations: Conversations): Activity {
-  /** True when it was appended. */
-  async function append({ conversationId, turnId }: TurnActivity, record: NewRecord): Promise<boolean> {
+  /** True when it was appended; looked at again when its turn to be written has come. */
+  async function append(
+    { conversationId, turnId }: TurnActivity,
+    record: NewRecord,
+    holds: (conversation: Conversation) => boolean = () => true,
+  ): Promise<boolean> {
     const conversation = conversations.peek(conversationId);
     if (conversation?.running?.turnId !== turnId) return false;
     return conversation.mailbox.run((state) => {
-      const over = state.running?.turnId !== turnId;
-      return { records: over ? [] : [{ ...record, turnId }], sync: false, answer: () => !over };
+      const isDue = state.running?.turnId === turnId && holds(conversation);
+      return { records: isDue ? [{ ...record, turnId }] : [], sync: false, answer: () => isDue };
     });
+  }
+
+  /** Still as it was seen: what is decided about a turn may be late, and it has moved on or asks a person by now. */
+  function standsStill(seen: TurnActivity): (conversation: Conversation) => boolean {
+    return (conversation) => {
+      const now = activityOf(core, conversation);
+      return now?.waiting === undefined && now?.lastProgressAt === seen.lastProgressAt;
+    };
   }
 
   return {
@@ -39,18 +51,21 @@ export function createActivity(core: Core, conversations: Conversations): Activi
     },
     async stalled(turn, idleMs) {
       const { conversationId, turnId } = turn;
-      if (await append(turn, { type: "turn-stalled", idleMs }))
-        core.emit(turnStalled, { conversationId, turnId, idleMs });
+      const told = await append(turn, { type: "turn-stalled", idleMs }, standsStill(turn));
+      if (told) core.emit(turnStalled, { conversationId, turnId, idleMs });
+      return told;
     },
     async resumed(turn) {
       const { conversationId, turnId } = turn;
       if (await append(turn, { type: "turn-resumed" })) core.emit(turnResumed, { conversationId, turnId });
     },
-    async abort({ conversationId, turnId }, detail) {
-      const running = conversations.peek(conversationId)?.running;
-      if (running?.turnId !== turnId) return;
+    async abort(turn, detail) {
+      const conversation = conversations.peek(turn.conversationId);
+      const running = conversation?.running;
+      if (!conversation || running?.turnId !== turn.turnId || !standsStill(turn)(conversation)) return false;
       running.abort("stalled", detail);
       await running.settled;
+      return true;
     },
   };
 }

@@ -169,9 +169,13 @@ test("says how many synced writes are gone, and how to go on; says it once", asy
   const said: string[] = [];
   const report = (_: string, sentence: string): void => void said.push(sentence);
   const first = await open(true, report);
-  const lost = await first.log.head("a");
-  expect(lost?.head).toBeLessThan(acknowledged.get("a") ?? 0);
-  expect(lost?.epoch).not.toBe("e1");
+  // The log that is gone may have been begun just before: not every conversation has something in it.
+  const heads = await Promise.all(
+    [...acknowledged].map(async ([id, seq]) => ({ ...(await first.log.head(id)), seq })),
+  );
+  const behind = heads.filter(({ head = 0, seq }) => head < seq);
+  expect(behind).not.toEqual([]);
+  for (const { epoch } of behind) expect(epoch).not.toBe("e1");
   await first.close();
   expect(said).toHaveLength(1);
   expect(readdirSync(dataDir)).toContain("store.damaged-1970-01-01");

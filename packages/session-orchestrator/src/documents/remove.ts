@@ -16,6 +16,7 @@ export const remove = (parts: Parts, id: string, archive: boolean): Promise<Dele
     await mailbox.idle();
     let saved = archive ? await save(parts, conversation) : undefined;
     live.end("deleted");
+    let kept: string | undefined;
     try {
       await mailbox.idle();
       // A turn that began meanwhile ends with it; its end is not written any more.
@@ -24,11 +25,12 @@ export const remove = (parts: Parts, id: string, archive: boolean): Promise<Dele
       if (running) await within(parts, running.settled, parts.core.limits.stopMs);
       // Something was added while it was written: nothing is from here on.
       if (saved && saved.head < live.head) saved = await save(parts, conversation);
+      ({ kept } = (await parts.core.workplaces()?.release(id)) ?? {});
       await parts.core.log.delete(id);
     } finally {
       parts.conversations.drop(conversation);
     }
-    const { kept } = (await parts.core.workplaces()?.release(id)) ?? {};
+    // In the tick in which the id is free again: what is told later would be told of the next one under it.
     parts.core.emit(conversationDeleted, { conversationId: id });
     return {
       deleted: true,

@@ -2,9 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defineExtension, defineManifest } from "@dispatch/kernel";
 import { type ScriptedReply, scriptedProvider, textReply } from "@dispatch/kernel/testing";
 import { afterEach, expect, it } from "vitest";
-import type { LogBatch } from "../ports.ts";
+import { conversationDeleted, type LogBatch, workplaces } from "../ports.ts";
 import { memoryLog } from "../testing/memory-log.ts";
 import { type SessionStage, type StageOptions, startStage } from "../testing/stage.ts";
 
@@ -107,4 +108,49 @@ it("a turn that begins while its conversation is being archived ends with it", a
   } finally {
     await rm(archiveDir, { recursive: true });
   }
+});
+
+it("a delete is told before the id can be another conversation's, however long its folder takes to go", async () => {
+  let release = (): void => undefined;
+  const released = new Promise<object>((resolve) => {
+    release = () => resolve({});
+  });
+  const told: string[] = [];
+  const manifest = defineManifest({
+    id: "places",
+    version: "1.0.0",
+    apiVersion: "^1.0.0",
+    dependsOn: { "session-orchestrator": "*" },
+    contributes: { services: [workplaces.id] },
+    listens: { events: [conversationDeleted.id] },
+  });
+  const places = defineExtension(manifest, (host) => {
+    host.provide(workplaces, { open: async ({ cwd }) => cwd, release: () => released });
+    host.on(conversationDeleted, ({ conversationId }) => void told.push(conversationId));
+  });
+  const { sessions, clock } = await open([textReply("one")], { extensions: [places] });
+  const deleted = sessions.delete("c");
+  await clock.settle();
+  await expect(sessions.send({ message: "x", conversationId: "c" }, call)).rejects.toMatchObject({
+    code: "conversation-not-found",
+  });
+  release();
+  await deleted;
+  await clock.settle();
+  expect(told).toEqual(["c"]);
+  expect(await sessions.handleMessage({ message: "x", conversationId: "c" }, call)).toMatchObject({
+    text: "one",
+  });
+  expect(told).toEqual(["c"]);
+});
+
+it("a repeat of a message whose conversation is another one now says that the turn is gone", async () => {
+  const { sessions } = await open([textReply("one"), textReply("two")]);
+  const keyed = { ...call, idempotencyKey: "k" };
+  await sessions.handleMessage({ message: "x", conversationId: "d" }, keyed);
+  await sessions.delete("d");
+  await sessions.handleMessage({ message: "y", conversationId: "d" }, call);
+  await expect(sessions.handleMessage({ message: "x", conversationId: "d" }, keyed)).rejects.toMatchObject({
+    code: "turn-not-found",
+  });
 });

@@ -6,6 +6,7 @@ import {
   type DispatchEvent,
   type DoneReason,
   decodeCursor,
+  dispatchError,
 } from "@dispatch/wire";
 import type { CallContext, Sessions } from "../ports/sessions.ts";
 import type { Parts } from "./parts.ts";
@@ -20,6 +21,11 @@ export async function handleMessage(
 ): Promise<Awaited<ReturnType<Sessions["handleMessage"]>>> {
   const sent = await send(parts, body, call);
   const viewer = await subscribe(parts, sent.conversationId, { after: sent.before, unbounded: true });
+  const { snapshot } = viewer;
+  if (snapshot && snapshot.running?.turnId !== sent.turnId) {
+    viewer.close();
+    throw dispatchError("turn-not-found", `Turn ${sent.turnId} is not in ${sent.conversationId} any more.`);
+  }
   const close = (): void => viewer.close();
   signal?.addEventListener("abort", close, { once: true });
   const view = createView({ seq: decodeCursor(sent.before)?.seq ?? 0 });

@@ -1,6 +1,6 @@
 import type { ConversationRow } from "@dispatch/wire";
 import { expect, test } from "vitest";
-import { countAsking, dotOf, rowsOf, shownRows, titleOf, withoutRow, withRow } from "./rows.ts";
+import { countAsking, dotOf, rowsOf, shownRows, titleOf, withFound, withoutRow, withRow } from "./rows.ts";
 
 const row = (id: string, fields: Partial<ConversationRow> = {}): ConversationRow => ({
   id,
@@ -47,6 +47,14 @@ test("an older state of a row changes nothing, a removed one is gone", () => {
   expect(withRow(rows, row("a", { head: 6, version: 2, title: "later" })).get("a")?.title).toBe("later");
   expect(withoutRow(rows, "a").size).toBe(0);
   expect(withoutRow(rows, "b")).toBe(rows);
+});
+
+test("a list that was asked for adds what is not known, and brings back nothing", () => {
+  const rows = rowsOf([row("a", { head: 5, title: "now" }), row("new")]);
+  const found = [row("a", { head: 4, title: "then" }), row("closed", { status: "closed" }), row("deleted")];
+  const merged = withFound(rows, found, new Set(["deleted"]));
+  expect([...merged.keys()]).toEqual(["a", "new", "closed"]);
+  expect(merged.get("a")?.title).toBe("now");
 });
 
 test("who waits for an answer comes first, and is counted", () => {

@@ -12,6 +12,11 @@ export function withRow(rows: Rows, row: ConversationRow): Rows {
   return new Map(rows).set(row.id, row);
 }
 
+/** Of a list that was asked for: what was told meanwhile holds. `gone`: deleted since. */
+export function withFound(rows: Rows, found: readonly ConversationRow[], gone: ReadonlySet<string>): Rows {
+  return found.filter(({ id }) => !gone.has(id)).reduce(withRow, rows);
+}
+
 export function withoutRow(rows: Rows, id: string): Rows {
   if (!rows.has(id)) return rows;
   const left = new Map(rows);

@@ -10,7 +10,7 @@ import { randomId } from "../sending/random-id.ts";
 import { createSending, type Sending } from "../sending/sending.ts";
 import { wordsOf } from "./errors-text.ts";
 import { type OpenConversation, openConversation } from "./open-conversation.ts";
-import { type Rows, rowsOf, withoutRow, withRow } from "./rows.ts";
+import { type Rows, rowsOf, withFound, withoutRow, withRow } from "./rows.ts";
 import { createServer, type Server } from "./server.ts";
 import type { Toasts } from "./toasts.ts";
 
@@ -65,6 +65,8 @@ export function createStore(options: StoreOptions): Store {
   const connection = signal<LiveState>(live.state);
   const hasBeenOpen = signal(false);
   const rows = signal<Rows>(new Map());
+  /** What is deleted while a list is asked for, of each. */
+  const searches = new Set<Set<string>>();
   const models = signal<ModelsAnswer | undefined>(undefined);
   const catalog = signal<readonly SurfaceInfo[]>([]);
   const outgoing = signal<readonly Outgoing[]>([]);
@@ -114,6 +116,7 @@ export function createStore(options: StoreOptions): Store {
     },
     onDeleted: (id) => {
       rows.value = withoutRow(rows.value, id);
+      for (const gone of searches) gone.add(id);
       if (current.value?.id === id) toasts.add("info", "The conversation was deleted.");
     },
   });
@@ -163,9 +166,14 @@ export function createStore(options: StoreOptions): Store {
     attempt,
     loadModels,
     async loadAll() {
-      let all = rows.value;
-      for (const row of await server.search()) all = withRow(all, row);
-      rows.value = all;
+      const gone = new Set<string>();
+      searches.add(gone);
+      try {
+        const found = await server.search();
+        rows.value = withFound(rows.value, found, gone);
+      } finally {
+        searches.delete(gone);
+      }
     },
     show(conversationId) {
       if (current.value?.id === conversationId) return;

@@ -121,6 +121,9 @@ export const last = (
       const ended = await within(parts, settled(conversation, turnId, gone.signal), timeoutMs, signal);
       gone.abort();
       if (!ended) return { running: true, turnId };
+      // Its end is not known here: what is left in memory is of an earlier turn.
+      if (conversation.state.running?.turnId === turnId)
+        throw dispatchError("store-failed", `The store failed before turn ${turnId} was sealed.`);
     }
     const { lastTurn } = conversation.state;
     if (!lastTurn) throw dispatchError("turn-not-found", `Conversation ${id} has no turn yet.`);

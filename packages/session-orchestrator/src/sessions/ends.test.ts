@@ -154,3 +154,18 @@ it("a repeat of a message whose conversation is another one now says that the tu
     code: "turn-not-found",
   });
 });
+
+it("who waits for a turn whose end could not be stored is not given the answer of the one before", async () => {
+  const { sessions, hooks, clock } = await open([textReply("one"), silent]);
+  await sessions.handleMessage({ message: "x", conversationId: "c" }, call);
+  await sessions.send({ message: "y", conversationId: "c" }, call);
+  await clock.settle();
+  const last = sessions.last("c", { timeoutMs: 60_000 });
+  hooks.append = async () => {
+    throw new Error("the disk is full");
+  };
+  const refused = expect(last).rejects.toMatchObject({ code: "store-failed" });
+  await sessions.stop("c");
+  hooks.append = async () => undefined;
+  await refused;
+});

@@ -51,6 +51,25 @@ describe("at a keyboard", () => {
     prompts.stop();
   });
 
+  it("after a cut asks what is still open, once, and nothing that was answered meanwhile", async () => {
+    const { stdin, prompts, answers, notes } = stage(true);
+    const snapshot = (...ids: string[]) =>
+      ({
+        cursor: "x",
+        snapshot: { approvals: ids.map((approvalId) => ({ approvalId, request })) },
+      }) as unknown as StreamItem;
+    for (const id of ["a", "b", "c"]) prompts.apply(asked(id));
+    prompts.apply(snapshot("a", "b", "c"));
+    prompts.apply(snapshot("b"));
+    expect(notes.slice(1)).toEqual(["· answered meanwhile", '· run_command {"argv":["ls"]} in "/w"']);
+    stdin.write("y\n");
+    await tick();
+    expect(answers).toEqual(["b allow"]);
+    prompts.apply(settled("b"));
+    expect(notes.slice(3)).toEqual(["· allowed"]);
+    prompts.stop();
+  });
+
   it("asks one at a time, and takes back what somebody else has answered", async () => {
     const { stdin, prompts, answers, notes } = stage(true);
     prompts.apply(asked("a"));

@@ -62,8 +62,10 @@ const serveCommand: Command = {
 export function createServers(context: ServersContext): Servers {
   return {
     find: async (target) => (await import("./servers/find.ts")).findServer(context, target),
-    ensure: async (target, progress, args) =>
-      (await import("./servers/start.ts")).ensureServer(context, target, progress, args),
+    ensure: async (target, progress) =>
+      (await import("./servers/start.ts")).ensureServer(context, target, progress),
+    restart: async (target, options) =>
+      (await import("./servers/start.ts")).restartServer(context, target, options),
     stop: async (target, options) => (await import("./servers/stop.ts")).stopServer(context, target, options),
     commands: async (target) => (await import("./servers/commands.ts")).contributedCommands(context, target),
     setup: async (target) => (await import("./servers/setup.ts")).localSetup(context, target),

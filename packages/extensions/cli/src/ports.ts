@@ -97,6 +97,12 @@ export interface StopOptions {
   progress(line: string): void;
 }
 
+export interface Restarted {
+  /** Undefined: none was running. */
+  readonly stopped: FoundServer | undefined;
+  readonly started: FoundServer;
+}
+
 /** Where a server started here would find its things. */
 export interface LocalSetup {
   readonly dataDir: string;
@@ -108,14 +114,12 @@ export interface LocalSetup {
 /** Every method rejects with a `CommandError`. */
 export interface Servers {
   find(target: ServerTarget): Promise<FoundServer | undefined>;
-  /** Finds it or starts it, with these flags; `progress` gets a line when that takes longer than a second. */
-  ensure(
-    target: ServerTarget,
-    progress: (line: string) => void,
-    args?: readonly string[],
-  ): Promise<FoundServer>;
+  /** Finds it or starts it; `progress` gets a line when that takes longer than a second. */
+  ensure(target: ServerTarget, progress: (line: string) => void): Promise<FoundServer>;
   /** Stops it and waits until it is gone. Undefined: none was running. */
   stop(target: ServerTarget, options: StopOptions): Promise<FoundServer | undefined>;
+  /** Stops it and starts one with its flags. Nobody else starts one in between, without them. */
+  restart(target: ServerTarget, options: StopOptions): Promise<Restarted>;
   setup(target: ServerTarget): Promise<LocalSetup>;
   /**
    * Commands that extensions of the server contribute: of the one at the address when one is given, else from the table

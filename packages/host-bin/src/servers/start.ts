@@ -2,7 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandError, type FoundServer, type ServerTarget } from "@dispatch/cli/ports";
+import {
+  commandError,
+  type FoundServer,
+  type Restarted,
+  type ServerTarget,
+  type StopOptions,
+} from "@dispatch/cli/ports";
 import { type DataPaths, tilde } from "../paths.ts";
 import { privateFolder } from "../private-file.ts";
 import { readServerFile } from "../server-file.ts";
@@ -11,52 +17,79 @@ import { findServer } from "./find.ts";
 import { isAlive } from "./is-alive.ts";
 import { localSetup } from "./setup.ts";
 import { takeStartLock } from "./start-lock.ts";
+import { stopServer } from "./stop.ts";
 
 /** Rejects with exit code 3, and the last lines of the log, when it cannot be started. */
 export async function ensureServer(
   context: ServersContext,
   target: ServerTarget,
   progress: (line: string) => void,
-  args: readonly string[] = [],
 ): Promise<FoundServer> {
   const running = await findServer(context, target);
   if (running) return running;
-  const { times } = context;
   const paths = pathsOf(context, target);
-  await privateFolder(paths.dir);
-  const quiet = setTimeout(() => progress("starting the server …"), times.quietMs);
+  const quiet = setTimeout(() => progress("starting the server …"), context.times.quietMs);
   try {
-    const deadline = Date.now() + times.startMs;
-    while (Date.now() < deadline) {
-      const unlock = await takeStartLock(paths.startLock);
-      if (unlock) {
-        try {
-          return (
-            (await findServer(context, target)) ??
-            (await startServer(context, target, { paths, deadline, args }))
-          );
-        } finally {
-          unlock();
-        }
-      }
-      await sleep(times.pollMs);
-      const found = await findServer(context, target);
-      if (found) return found;
-    }
-    throw notStarted("Another command line is starting the server and does not get ready.", paths);
+    return await aloneOr(context, paths, {
+      alone: async () =>
+        (await findServer(context, target)) ?? (await startServer(context, target, paths, [])),
+      meanwhile: () => findServer(context, target),
+    });
   } finally {
     clearTimeout(quiet);
   }
 }
 
+/** Whoever looks for a server meanwhile waits for this one, and starts none without its flags. */
+export function restartServer(
+  context: ServersContext,
+  target: ServerTarget,
+  options: StopOptions,
+): Promise<Restarted> {
+  const paths = pathsOf(context, target);
+  return aloneOr(context, paths, {
+    async alone() {
+      const stopped = await stopServer(context, target, options);
+      const started = await startServer(context, target, paths, stopped?.args ?? []);
+      return { stopped, started };
+    },
+    meanwhile: async () => undefined,
+  });
+}
+
+/** Does it as the only one who starts a server of this data folder; or takes what comes `meanwhile` of another's start. */
+async function aloneOr<T>(
+  { times }: ServersContext,
+  paths: DataPaths,
+  { alone, meanwhile }: { alone: () => Promise<T>; meanwhile: () => Promise<T | undefined> },
+): Promise<T> {
+  await privateFolder(paths.dir);
+  for (const deadline = Date.now() + times.startMs; Date.now() < deadline; ) {
+    const unlock = await takeStartLock(paths.startLock);
+    if (unlock) {
+      try {
+        return await alone();
+      } finally {
+        unlock();
+      }
+    }
+    await sleep(times.pollMs);
+    const found = await meanwhile();
+    if (found) return found;
+  }
+  throw notStarted("Another command line is starting the server and does not get ready.", paths);
+}
+
 async function startServer(
   context: ServersContext,
   target: ServerTarget,
-  { paths, deadline, args }: { paths: DataPaths; deadline: number; args: readonly string[] },
+  paths: DataPaths,
+  args: readonly string[],
 ): Promise<FoundServer> {
   const { times } = context;
   await localSetup(context, target); // a wrong configuration is told at once, and by its own words
   await untilLeft(paths, context);
+  const deadline = Date.now() + times.startMs;
   const from = prepareLog(paths);
   const child = spawnServer(context, paths, args);
   let until = deadline;

@@ -9,8 +9,7 @@ export const restart: Command = {
   async run(call) {
     const output = createOutput(call);
     const now = call.options.now === true;
-    const stopped = await call.servers.stop(call.globals, { now, progress: output.note });
-    const started = await call.servers.ensure(call.globals, output.note, stopped?.args);
+    const { stopped, started } = await call.servers.restart(call.globals, { now, progress: output.note });
     if (call.globals.json) output.json({ url: started.url, pid: started.pid, replaced: stopped?.pid });
     else output.line(`${stopped ? "restarted" : "started"} ${started.url} (pid ${started.pid})`);
   },

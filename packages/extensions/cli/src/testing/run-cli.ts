@@ -81,6 +81,7 @@ function screen(isTTY = false) {
 const noServers: Servers = {
   find: async () => undefined,
   ensure: () => Promise.reject(new Error("no server in this test")),
+  restart: () => Promise.reject(new Error("no server in this test")),
   stop: async () => undefined,
   setup: async () => ({ dataDir: "/data", logFile: "/data/logs/dispatch.log", values: [] }),
   commands: async () => [],
@@ -125,7 +126,12 @@ export async function startApi(routes: Readonly<Record<string, Handler>>): Promi
   return {
     url,
     requests,
-    servers: { find: async () => found, ensure: async () => found, stop: async () => found },
+    servers: {
+      find: async () => found,
+      ensure: async () => found,
+      stop: async () => found,
+      restart: async () => ({ stopped: found, started: found }),
+    },
     close() {
       server.close();
       server.closeAllConnections();

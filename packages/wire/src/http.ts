@@ -27,6 +27,8 @@ export const chatBody = z
     attachments: z.array(attachment).max(16).optional(),
     clientMessageId: id.optional(),
     parentId: conversationId.optional(),
+    /** The call of the parent that it works for. */
+    parentCallId: id.optional(),
     workspace: z.string().max(256).optional(),
   })
   .meta({ id: "ChatBody" });
@@ -57,6 +59,8 @@ export const createBody = z
     id: creatableId.optional(),
     ...z.object(meta).partial().shape,
     parentId: conversationId.optional(),
+    /** The call of the parent that it works for. */
+    parentCallId: id.optional(),
     ...optionalSettings,
     message: text.optional(),
     clientMessageId: id.optional(),

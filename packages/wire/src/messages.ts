@@ -81,6 +81,8 @@ export const conversationRow = z
     pinned: z.boolean(),
     workspace: z.string().optional(),
     parentId: z.string().optional(),
+    /** The call of the parent that it works for. */
+    parentCallId: z.string().optional(),
     cwd: z.string().optional(),
     model: z.string().optional(),
     createdAt: z.int(),

@@ -56,6 +56,7 @@ export const metaPatch = z.object({
   pinned: z.boolean().nullable().optional(),
   workspace: z.string().nullable().optional(),
   parentId: z.string().optional(),
+  parentCallId: z.string().optional(),
   settings: z
     .object(Object.fromEntries(Object.entries(settingShapes).map(([k, s]) => [k, s.nullable()])))
     .partial()

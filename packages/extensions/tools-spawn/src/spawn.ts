@@ -135,6 +135,7 @@ async function start(
     conversationId: id,
     message: prompt,
     parentId: conversationId,
+    parentCallId: context.callId,
     model: model ?? turn.model,
     cwd: folder,
     ...inherited(turn.settings),

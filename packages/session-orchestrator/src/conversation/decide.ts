@@ -194,17 +194,19 @@ export function creationPatch(
     pinned?: boolean | undefined;
     workspace?: string | undefined;
     parentId?: string | undefined;
+    parentCallId?: string | undefined;
   },
   settings: Settings,
 ): MetaPatch | undefined {
   const { env: _env, ...stored } = settings;
-  const { title, labels, pinned, workspace, parentId } = body;
+  const { title, labels, pinned, workspace, parentId, parentCallId } = body;
   const patch: MetaPatch = {
     ...(title === undefined ? {} : { title }),
     ...(labels === undefined ? {} : { labels }),
     ...(pinned === undefined ? {} : { pinned }),
     ...(workspace === undefined ? {} : { workspace }),
     ...(parentId === undefined ? {} : { parentId }),
+    ...(parentCallId === undefined ? {} : { parentCallId }),
     ...(Object.keys(stored).length === 0 ? {} : { settings: stored }),
   };
   return Object.keys(patch).length === 0 ? undefined : patch;

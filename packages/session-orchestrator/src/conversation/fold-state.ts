@@ -188,7 +188,8 @@ function patched(state: ConversationState, patch: MetaPatch): ConversationState 
     if (value === null) delete settings[name];
     else if (value !== undefined) settings[name] = value;
   }
-  const { title = state.title, workspace = state.workspace, parentId = state.parentId } = patch;
+  const { title = state.title, workspace = state.workspace } = patch;
+  const { parentId = state.parentId, parentCallId = state.parentCallId } = patch;
   return {
     ...state,
     title: title ?? undefined,
@@ -196,6 +197,7 @@ function patched(state: ConversationState, patch: MetaPatch): ConversationState 
     pinned: patch.pinned === undefined ? state.pinned : (patch.pinned ?? false),
     workspace: workspace ?? undefined,
     parentId,
+    ...(parentCallId === undefined ? {} : { parentCallId }),
     settings: settings as Settings,
   };
 }

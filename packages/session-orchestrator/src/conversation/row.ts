@@ -12,6 +12,7 @@ export function rowOf(state: ConversationState): ConversationRow {
     pinned: state.pinned,
     ...(state.workspace === undefined ? {} : { workspace: state.workspace }),
     ...(state.parentId === undefined ? {} : { parentId: state.parentId }),
+    ...(state.parentCallId === undefined ? {} : { parentCallId: state.parentCallId }),
     ...(state.settings.cwd === undefined ? {} : { cwd: state.settings.cwd }),
     ...(state.settings.model === undefined ? {} : { model: state.settings.model }),
     createdAt: state.createdAt,

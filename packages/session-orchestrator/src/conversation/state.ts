@@ -49,6 +49,8 @@ export interface ConversationState {
   readonly pinned: boolean;
   readonly workspace?: string | undefined;
   readonly parentId?: string | undefined;
+  /** The call of the parent that it works for. */
+  readonly parentCallId?: string | undefined;
   readonly settings: Settings;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -37,9 +37,12 @@ export function falseClaim(record: LogRecord, now: number): string | undefined {
         ? undefined
         : `keepFrom: ${record.keepFrom} is not between 1 and ${seq}.`;
     case "meta-changed": {
-      const { title, labels, workspace, parentId } = record.patch;
-      const long = [title, workspace, parentId].some((text) => (text?.length ?? 0) > longestTitle);
-      if (long) return `patch: title, workspace or parentId is longer than ${longestTitle} characters.`;
+      const { title, labels, workspace, parentId, parentCallId } = record.patch;
+      const long = [title, workspace, parentId, parentCallId].some(
+        (text) => (text?.length ?? 0) > longestTitle,
+      );
+      if (long)
+        return `patch: title, workspace, parentId or parentCallId is longer than ${longestTitle} characters.`;
       if ((labels?.length ?? 0) > mostLabels || labels?.some(({ length }) => length > longestLabel))
         return `patch.labels: More than ${mostLabels}, or one longer than ${longestLabel} characters.`;
       return undefined;

@@ -69,7 +69,7 @@ async function start(
     const records = startTurn(state, {
       turnId,
       inputs: [{ messageId, clientMessageId, text, attachments }],
-      creation: creationPatch({ parentId: body.parentId, workspace: body.workspace }, own),
+      creation: creationPatch(originOf(body), own),
       turn: facts,
     });
     return {
@@ -90,6 +90,9 @@ async function start(
   if (!admitted) throw new Error("a turn was admitted without a record");
   return admitted;
 }
+
+/** Where a conversation comes from, of a message that begins it. */
+const originOf = ({ parentId, parentCallId, workspace }: ChatBody) => ({ parentId, parentCallId, workspace });
 
 /** Creates a conversation, then sends its first message if there is one; that may fail without undoing the creation. */
 export async function create(parts: Parts, body: CreateBody, call: CallContext): Promise<CreateResult> {

@@ -22,6 +22,7 @@ export function Header({ conversation, onMenu, onPanel }: HeaderProps): JSX.Elem
   const row = id === undefined ? undefined : store.rows.value.get(id);
   const asking = countAsking(store.rows.value, id);
   const meta = row ?? conversation?.live.value?.conversation;
+  const parent = titleOf(store.rows.value.get(meta?.parentId ?? ""));
   const folder = folderOf(conversation);
   return (
     <header class="head">
@@ -34,6 +35,16 @@ export function Header({ conversation, onMenu, onPanel }: HeaderProps): JSX.Elem
         <Icon name="menu" />
         {asking > 0 && <span class="menu-count">{asking}</span>}
       </button>
+      {meta?.parentId !== undefined && (
+        <a
+          class="button quiet icon-only"
+          href={hashOf(meta.parentId)}
+          title={`To its parent${parent === "" ? "" : `: ${parent}`}`}
+          aria-label="To its parent"
+        >
+          <Icon name="back" />
+        </a>
+      )}
       {conversation ? (
         <Title
           key={conversation.id}

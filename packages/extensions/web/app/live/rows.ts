@@ -59,6 +59,14 @@ export const titleOf = (row: { readonly title: string; readonly id: string } | u
 
 export type Dot = "asking" | "running" | "failed" | "closed" | "idle";
 
+export const dotWords: Readonly<Record<Dot, string>> = {
+  asking: "waits for an answer",
+  running: "running",
+  failed: "failed",
+  closed: "closed",
+  idle: "idle",
+};
+
 export function dotOf(row: Pick<ConversationRow, "status" | "waiting" | "lastTurn">): Dot {
   const { status, waiting, lastTurn } = row;
   if (waiting === "approval") return "asking";

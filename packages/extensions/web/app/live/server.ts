@@ -7,6 +7,8 @@ export interface Server {
   delete(conversationId: string): Promise<void>;
   /** Of this browser: its token is worth nothing afterwards. */
   logOut(browserId: string): Promise<void>;
+  /** The conversations it is the parent of, closed ones too. */
+  children(conversationId: string): Promise<readonly ConversationRow[]>;
   /** Closed ones too. */
   search(): Promise<readonly ConversationRow[]>;
 }
@@ -27,6 +29,8 @@ export function createServer(token: string): Server {
     metrics: (id) => call("GET", `${at(id)}/metrics`),
     delete: (id) => call("DELETE", at(id)),
     logOut: (id) => call("DELETE", `/web/sessions/${encodeURIComponent(id)}`),
+    children: async (id) =>
+      (await call<{ items: ConversationRow[] }>("GET", `${at(id)}/children?limit=200`)).items,
     search: async () =>
       (await call<{ items: ConversationRow[] }>("GET", "/conversations?status=active,idle,closed&limit=200"))
         .items,

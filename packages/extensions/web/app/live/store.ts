@@ -110,6 +110,7 @@ export function createStore(options: StoreOptions): Store {
   live.list({
     onRows: (items) => {
       rows.value = rowsOf(items);
+      void loadChildren();
     },
     onChange: (row) => {
       rows.value = withRow(rows.value, row);
@@ -142,6 +143,14 @@ export function createStore(options: StoreOptions): Store {
   }
   async function loadModels(): Promise<void> {
     models.value = await client.models();
+  }
+  /** Of the conversation on the screen: its calls lead to them, however old they are. */
+  async function loadChildren(): Promise<void> {
+    const { value: shown } = current;
+    if (!shown) return;
+    // Of one that does not exist yet there are none, and without them the list says what it knows.
+    const children = await server.children(shown.id).catch(() => []);
+    rows.value = children.reduce(withRow, rows.value);
   }
   async function loadDefaults(): Promise<void> {
     defaults.value = (await client.defaults()).settings;
@@ -185,6 +194,7 @@ export function createStore(options: StoreOptions): Store {
       const opened = openConversation(conversationId, { live, client, server, nextFrame: options.nextFrame });
       opened.begin();
       current.value = opened;
+      void loadChildren();
     },
     close() {
       current.value?.close();

@@ -14,6 +14,7 @@ const paths = {
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   archive: "M4 5h16v4H4zM6 9v10h12V9M10 13h4",
   clip: "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7l-8.4 8.4a1.7 1.7 0 0 1-2.4-2.4L14 7.6",
+  back: "M10 6l-6 6 6 6M4 12h11a5 5 0 0 1 5 5v1",
   folder: "M3 7V5h6l2 2h10v12H3z",
   out: "M10 5H5v14h5M14 8l4 4-4 4M18 12H9",
 } as const;

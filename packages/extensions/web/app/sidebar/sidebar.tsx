@@ -1,8 +1,9 @@
 /** The conversations, live, with what finds and begins one. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { familyRows } from "../live/families.ts";
 import { hashOf } from "../live/route.ts";
-import { shownRows } from "../live/rows.ts";
+
 import { ConnectionLine } from "../shell/connection-line.tsx";
 import { Icon } from "../shell/icon.tsx";
 import { useStore } from "../shell/store-context.ts";
@@ -21,7 +22,7 @@ export function Sidebar({ onChosen, onLogOut }: SidebarProps): JSX.Element {
   const [search, setSearch] = useState("");
   const now = useNow(true, minuteMs);
   const current = store.current.value?.id;
-  const rows = shownRows(store.rows.value, search, current);
+  const rows = familyRows(store.rows.value, search, current);
   return (
     <nav class="sidebar" aria-label="Conversations">
       <div class="sidebar-head">
@@ -42,8 +43,14 @@ export function Sidebar({ onChosen, onLogOut }: SidebarProps): JSX.Element {
         />
       </div>
       <ul class="rows">
-        {rows.map((row) => (
-          <SidebarRow key={row.id} row={row} isCurrent={row.id === current} now={now} onChosen={onChosen} />
+        {rows.map((each) => (
+          <SidebarRow
+            key={each.row.id}
+            {...each}
+            isCurrent={each.row.id === current}
+            now={now}
+            onChosen={onChosen}
+          />
         ))}
         {rows.length === 0 && (
           <li class="empty">

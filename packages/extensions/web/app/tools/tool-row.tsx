@@ -1,10 +1,12 @@
 /** A tool call in one line, with its input and output folded away; the question, where a person is asked. */
+import type { ConversationRow } from "@dispatch/wire";
 import type { JSX } from "preact";
 import { Icon } from "../shell/icon.tsx";
 import { useNow } from "../shell/use-now.ts";
 import { duration } from "../text/format.ts";
 import type { ToolItem } from "../timeline/timeline.ts";
 import { ApprovalCard } from "./approval-card.tsx";
+import { ChildLink } from "./child-link.tsx";
 import { Visible } from "./visible.tsx";
 
 const signs: Readonly<Record<NonNullable<ToolItem["outcome"]>, readonly [sign: string, word: string]>> = {
@@ -18,7 +20,13 @@ const signs: Readonly<Record<NonNullable<ToolItem["outcome"]>, readonly [sign: s
 /** Longer outputs are shown from their end. */
 const mostShown = 100_000;
 
-export function ToolRow({ tool }: { readonly tool: ToolItem }): JSX.Element {
+export interface ToolRowProps {
+  readonly tool: ToolItem;
+  /** The conversation that works for it. */
+  readonly child: ConversationRow | undefined;
+}
+
+export function ToolRow({ tool, child }: ToolRowProps): JSX.Element {
   const { name, target, outcome, output, startedAt, durationMs, approval, isLeft } = tool;
   const isRunning = !outcome && !isLeft && startedAt !== undefined;
   const now = useNow(isRunning);
@@ -56,9 +64,10 @@ export function ToolRow({ tool }: { readonly tool: ToolItem }): JSX.Element {
           )}
         </div>
       </details>
-      {output !== undefined && outcome === undefined && output !== "" && (
+      {output !== undefined && outcome === undefined && output !== "" && !child && (
         <pre class="live-output">{output.slice(-2_000)}</pre>
       )}
+      {child && <ChildLink child={child} />}
       {approval && <ApprovalCard approval={approval} />}
     </div>
   );

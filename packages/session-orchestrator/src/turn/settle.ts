@@ -60,7 +60,7 @@ export async function settleTurn(core: Core, conversation: Conversation, settlin
       if (successor) successor.state = "taken";
       const begins = next && "begin" in next ? next : undefined;
       const records: NewRecord[] = sealTurn(state, { ...ending, closing, next: begins?.begin });
-      if (next && "obstacle" in next) records.splice(-1, 0, held(next));
+      if (next && "obstacle" in next) records.splice(-1, 0, held(ending.turnId, next));
       return {
         records,
         sync: true,
@@ -89,8 +89,10 @@ export async function settleTurn(core: Core, conversation: Conversation, settlin
   }
 }
 
-const held = ({ obstacle }: Obstacle): NewRecord => ({
+/** Said at the end of the turn before, which is where whoever waits for the next one looks. */
+const held = (turnId: string, { obstacle }: Obstacle): NewRecord => ({
   type: "notice",
+  turnId,
   level: "error",
   text: `The queue is held: its next turn could not begin. ${obstacle}`,
 });

@@ -23,7 +23,7 @@ export interface Facts {
 export const noFacts: Facts = Object.freeze({ turns: new Map(), calls: new Map() });
 const noTurnFacts: TurnFacts = Object.freeze({ notices: [] });
 
-export function withTurn(facts: Facts, turnId: string | undefined, change: Partial<TurnFacts>): Facts {
+function withTurn(facts: Facts, turnId: string | undefined, change: Partial<TurnFacts>): Facts {
   if (turnId === undefined) return facts;
   const turn = { ...(facts.turns.get(turnId) ?? noTurnFacts), ...change };
   return { ...facts, turns: new Map(facts.turns).set(turnId, turn) };

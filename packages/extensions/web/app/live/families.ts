@@ -17,16 +17,13 @@ export interface FamilyRow {
 export function familyRows(rows: Rows, search: string, current: string | undefined): FamilyRow[] {
   const shown = shownRows(rows, search, current);
   if (search.trim() !== "") return shown.map((row) => ({ row, depth: 0, folded: 0 }));
-  const held = new Map(shown.map((row) => [row.id, row]));
-  const parentOf = ({ parentId }: ConversationRow) => held.get(parentId ?? "");
+  const parents = parentsOf(shown);
   /** By parent, foremost families first. */
   const children = new Map<string, Set<ConversationRow>>();
   const roots = new Map<string, ConversationRow>();
   for (const row of shown) {
-    const seen = new Set<string>();
     let top = row;
-    for (let parent = parentOf(row); parent && !seen.has(parent.id); parent = parentOf(parent)) {
-      seen.add(parent.id);
+    for (let parent = parents.get(row.id); parent; parent = parents.get(parent.id)) {
       children.set(parent.id, (children.get(parent.id) ?? new Set()).add(top));
       top = parent;
     }
@@ -39,9 +36,7 @@ export function familyRows(rows: Rows, search: string, current: string | undefin
   /** The row and what is shown below it; nothing when it may be folded away itself. */
   function family(row: ConversationRow, depth: number, isOpen: boolean): FamilyRow[] {
     placed.add(row.id);
-    const under: FamilyRow[][] = [];
-    for (const child of children.get(row.id) ?? [])
-      if (!placed.has(child.id)) under.push(family(child, depth + 1, isOpen));
+    const under = [...(children.get(row.id) ?? [])].map((child) => family(child, depth + 1, isOpen));
     const below = under.flat();
     if (depth > 0 && !isOpen && row.status !== "active" && below.length === 0) return [];
     return [{ row, depth, folded: under.filter(({ length }) => length === 0).length }, ...below];
@@ -52,6 +47,21 @@ export function familyRows(rows: Rows, search: string, current: string | undefin
     if (root && !placed.has(root.id)) listed.push(...family(root, 0, root.id === openRoot));
   }
   return listed;
+}
+
+/** The parents that are shown. Rows that lead back to themselves, which no server makes, have none: the rest is a forest. */
+function parentsOf(shown: readonly ConversationRow[]): ReadonlyMap<string, ConversationRow> {
+  const held = new Map(shown.map((row) => [row.id, row]));
+  const parentOf = (row: ConversationRow | undefined) => held.get(row?.parentId ?? "");
+  const parents = new Map<string, ConversationRow>();
+  for (const row of shown) {
+    const seen = new Set<string>();
+    let above = parentOf(row);
+    for (; above && above !== row && !seen.has(above.id); above = parentOf(above)) seen.add(above.id);
+    const parent = parentOf(row);
+    if (parent && above !== row) parents.set(row.id, parent);
+  }
+  return parents;
 }
 
 /** The conversations that calls of this one work in, by call. */

@@ -6,7 +6,6 @@ import { openConversation } from "./open-conversation.ts";
 
 const error = { code: "provider-unauthorized", message: "The key is wrong.", retryable: false };
 const usage = { inputTokens: 0, outputTokens: 0 };
-const failed = { text: "", turnId: "t", reason: "error" as const, error };
 const done = { type: "done", conversationId: "c", turnId: "t", reason: "error", usage } as DispatchEvent;
 const records: readonly DispatchEvent[] = [
   { type: "error", conversationId: "c", turnId: "t", seq: 3, ts: 1, ...error },
@@ -15,9 +14,13 @@ const records: readonly DispatchEvent[] = [
 
 /** Sees the first `cut` of the records only in a snapshot. */
 async function lookFrom(cut: number) {
-  const hasEnded = cut === records.length;
-  const lastTurn = { turnId: "t", reason: "error" };
-  const view = { conversation: hasEnded ? { lastTurn } : {}, view: { messages: [] } } as unknown as LiveView;
+  // As the server counts them then.
+  const metrics = {
+    turnId: "t",
+    ...(cut > 0 && { error }),
+    ...(cut > 1 && { reason: "error" }),
+  } as TurnMetrics;
+  const view = { view: { messages: [] } } as unknown as LiveView;
   let tell: ((view: LiveView, items: readonly StreamItem[]) => void) | undefined;
   const opened = openConversation("c", {
     live: {
@@ -27,10 +30,9 @@ async function lookFrom(cut: number) {
       },
     },
     client: {
-      last: async () => failed,
       messages: async () => ({ items: [], hasMore: false, cursor: "x" }),
     },
-    server: { metrics: async () => ({ items: hasEnded ? [{ ...lastTurn } as TurnMetrics] : [] }) as never },
+    server: { metrics: async () => ({ items: [metrics] }) as never },
     nextFrame: (draw) => draw(),
   });
   opened.begin();

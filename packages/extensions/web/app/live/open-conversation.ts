@@ -3,7 +3,7 @@ import type { Client, Live, LiveView } from "@dispatch/client";
 import type { Message } from "@dispatch/wire";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { codeOf } from "../sending/outbox.ts";
-import { addMetrics, applyFacts, type Facts, noFacts, withTurn } from "./facts.ts";
+import { addMetrics, applyFacts, type Facts, noFacts } from "./facts.ts";
 import type { Server } from "./server.ts";
 
 export interface OpenConversation {
@@ -24,15 +24,13 @@ export interface OpenConversation {
 
 export interface OpenOptions {
   readonly live: Pick<Live, "watch">;
-  readonly client: Pick<Client, "messages" | "last">;
+  readonly client: Pick<Client, "messages">;
   readonly server: Pick<Server, "metrics">;
   /** Calls back before the next drawing of the screen. */
   readonly nextFrame: (draw: () => void) => void;
 }
 
 const pageSize = 100;
-/** Between a turn's `done` and its seal: they are one batch, so it is soon. In ms. */
-const sealMs = 5_000;
 
 export function openConversation(id: string, options: OpenOptions): OpenConversation {
   const { client, server, nextFrame } = options;
@@ -59,21 +57,10 @@ export function openConversation(id: string, options: OpenOptions): OpenConversa
     });
   }
 
-  /** How earlier turns ended is not in messages. What cannot be read is not shown; all else is. */
-  async function readEnds(view: LiveView): Promise<void> {
+  /** How turns end is not in messages, nor what was said of the running one before the snapshot. What cannot be read is not shown. */
+  async function readEnds(): Promise<void> {
     const { items } = await server.metrics(id);
     known = addMetrics(known, items);
-    const { lastTurn } = view.conversation ?? {};
-    if (lastTurn?.reason === "error") await readError(lastTurn.turnId);
-    draw();
-  }
-
-  /** Why a turn failed, where the record that says so was not seen: it stood before the snapshot. */
-  async function readError(turnId: string): Promise<void> {
-    if (known.turns.get(turnId)?.error !== undefined) return;
-    const last = await client.last(id, { timeoutMs: sealMs });
-    if ("error" in last && last.error && last.turnId === turnId)
-      known = withTurn(known, turnId, { reason: last.reason, error: last.error });
     draw();
   }
 
@@ -83,14 +70,11 @@ export function openConversation(id: string, options: OpenOptions): OpenConversa
     watched = options.live.watch(id, {
       onChange(view, items) {
         for (const { snapshot, event } of items) {
-          if (event) {
-            known = applyFacts(known, event);
-            if (event.type === "done" && event.reason === "error" && event.turnId !== undefined)
-              void readError(event.turnId).catch(() => undefined);
-          } else {
+          if (event) known = applyFacts(known, event);
+          else {
             older.value = [];
             hasOlder.value = snapshot.hasMore;
-            void readEnds(view).catch(() => undefined);
+            void readEnds().catch(() => undefined);
           }
         }
         latest = view;

@@ -153,6 +153,12 @@ describe.skipIf(noBrowser())("the live view", () => {
     expect(await row.getByRole("img").getAttribute("aria-label")).toBe("waits for an answer");
     expect(await desk.page.locator(".row").first().textContent()).toContain("Ask me");
     expect(await desk.page.title()).toMatch(/^\(1\) /);
+    // Also to a page that comes when a hundred others have been at work since.
+    for (let n = 0; n < 101; n++)
+      await stage.api.json("POST", "/conversations", { title: `Since then ${n}` });
+    const later = await logIn(browser, stage);
+    await later.page.locator(".row", { hasText: "Ask me" }).getByText("asks you").waitFor();
+    await later.context.close();
     const menu = phone.page.getByRole("button", { name: "Conversations: 1 waiting for an answer" });
     await menu.tap();
     await phone.page.locator(".row", { hasText: "Ask me" }).tap();

@@ -111,6 +111,7 @@ export function createStore(options: StoreOptions): Store {
     onRows: (items) => {
       rows.value = rowsOf(items);
       void loadChildren();
+      void attempt(loadAsking);
     },
     onChange: (row) => {
       rows.value = withRow(rows.value, row);
@@ -143,6 +144,17 @@ export function createStore(options: StoreOptions): Store {
   }
   async function loadModels(): Promise<void> {
     models.value = await client.models();
+  }
+  /** Who asked long ago is not on the first page of the list, and waits all the same. */
+  async function loadAsking(): Promise<void> {
+    const { items } = await client.approvals();
+    const unseen = new Set(
+      items.map(({ conversationId }) => conversationId).filter((id) => !rows.value.has(id)),
+    );
+    for (const id of unseen) {
+      const row = await client.get(id).catch(() => undefined); // gone meanwhile: then it asks no more
+      if (row) rows.value = withRow(rows.value, row);
+    }
   }
   /** Of the conversation on the screen: its calls lead to them, however old they are. */
   async function loadChildren(): Promise<void> {

@@ -1,19 +1,15 @@
 /** The page at /docs in a real browser: the viewer draws the API from the server's own document, and nothing goes elsewhere. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { describe, expect, it } from "vitest";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import type { Stage } from "../support/stage.ts";
 
 describe.skipIf(noBrowser())("/docs in a browser", () => {
   let stage: Stage;
   let browser: Browser;
-  beforeAll(async () => {
-    stage = await setStage();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
+  inBrowser((given) => {
+    ({ stage, browser } = given);
   });
 
   async function openPage() {

@@ -3,23 +3,19 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reply, text } from "@dispatch/provider-openai/testing";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
-import { logIn } from "../support/live-view.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { describe, expect, it } from "vitest";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn } from "../support/pages/live-view.ts";
+import type { Stage } from "../support/stage.ts";
 
 const png = Buffer.from("\x89PNG\r\n\x1a\n in a page", "latin1");
 let stage: Stage;
 let browser: Browser;
 
 describe.skipIf(noBrowser())("attachments", () => {
-  beforeAll(async () => {
-    stage = await setStage();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
+  inBrowser((given) => {
+    ({ stage, browser } = given);
   });
 
   it("stay with the draft over a reload, can be taken back, and go with the message", async () => {

@@ -2,10 +2,11 @@
 import { calls, reply, text } from "@dispatch/provider-openai/testing";
 import type { ConversationRow } from "@dispatch/wire";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
-import { logIn, type Viewer } from "../support/live-view.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { describe, expect, it } from "vitest";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn, type Viewer } from "../support/pages/live-view.ts";
+import type { Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let browser: Browser;
@@ -30,14 +31,12 @@ const listed = ({ page }: Viewer) =>
     );
 
 describe.skipIf(noBrowser())("children in the live view", () => {
-  beforeAll(async () => {
-    stage = await setStage({ args: [] });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
-  });
+  inBrowser(
+    (given) => {
+      ({ stage, browser } = given);
+    },
+    () => ({ args: [] }),
+  );
 
   it("stand under their parent; its call leads to the child that asks, the child leads back", async () => {
     const prompts = ["look into the tests", "look into the docs"];

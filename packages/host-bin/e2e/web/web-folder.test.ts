@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { reply, text } from "@dispatch/provider-openai/testing";
 import type { ConversationRow } from "@dispatch/wire";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
-import { logIn } from "../support/live-view.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { describe, expect, it } from "vitest";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn } from "../support/pages/live-view.ts";
+import type { Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let browser: Browser;
@@ -16,13 +17,8 @@ const rowOf = async (title: string) =>
   (await stage.api.json<{ items: ConversationRow[] }>("GET", `/conversations?search=${title}`)).items[0];
 
 describe.skipIf(noBrowser())("the working folder of a new conversation", () => {
-  beforeAll(async () => {
-    stage = await setStage();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
+  inBrowser((given) => {
+    ({ stage, browser } = given);
   });
 
   it("is shown, chosen among those of recent conversations, and kept for the next one", async () => {

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
-import { logIn, loginLink, openViewer } from "../support/live-view.ts";
+import { describe, expect, it } from "vitest";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn, loginLink, openViewer } from "../support/pages/live-view.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -18,13 +19,8 @@ interface Row {
 const browsers = async () => (await stage.api.json<{ items: Row[] }>("GET", "/web/sessions")).items;
 
 describe.skipIf(noBrowser())("logging in", () => {
-  beforeAll(async () => {
-    stage = await setStage();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
+  inBrowser((given) => {
+    ({ stage, browser } = given);
   });
 
   it("works once for a link; the code leaves the address, and the token is in no address or referrer", async () => {

@@ -1,19 +1,16 @@
 /** The server is killed while pages are open: they say so, come back by themselves, and lose nothing that was written. */
 import { reply, text } from "@dispatch/provider-openai/testing";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { describe, expect, it } from "vitest";
 import { freePort } from "../support/free-port.ts";
-import { logIn, type Viewer } from "../support/live-view.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn, say, type Viewer } from "../support/pages/live-view.ts";
+import type { Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let browser: Browser;
 
-const say = async ({ page }: Viewer, message: string): Promise<void> => {
-  await page.getByLabel("Message").fill(message);
-  await page.getByLabel("Message").press("Enter");
-};
 const isGone = ({ page }: Viewer) =>
   page
     .getByRole("status")
@@ -27,14 +24,12 @@ const written = async (id: string) =>
     .map(({ chunks }) => chunks.map((chunk) => ("text" in chunk ? chunk.text : "")).join(""));
 
 describe.skipIf(noBrowser())("a server that is killed", () => {
-  beforeAll(async () => {
-    stage = await setStage({ args: ["--approvals", "full", "--port", String(await freePort())] });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
-  });
+  inBrowser(
+    (given) => {
+      ({ stage, browser } = given);
+    },
+    async () => ({ args: ["--approvals", "full", "--port", String(await freePort())] }),
+  );
 
   it("is said to be gone; pages return by themselves with what was typed and sent, once each", async () => {
     stage.provider.script(reply(text("First answer.")));

@@ -1,11 +1,12 @@
 /** Parts of the live view: surfaces, older messages, keys, the link of `dispatch web`. */
 import { reply, text } from "@dispatch/provider-openai/testing";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { describe, expect, it } from "vitest";
 import { runDispatch } from "../support/cli.ts";
-import { logIn, openViewer, type Viewer } from "../support/live-view.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn, openViewer, type Viewer } from "../support/pages/live-view.ts";
+import type { Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let browser: Browser;
@@ -13,13 +14,8 @@ let browser: Browser;
 const bubbles = ({ page }: Viewer) => page.locator(".bubble").allInnerTexts();
 
 describe.skipIf(noBrowser())("the live view", () => {
-  beforeAll(async () => {
-    stage = await setStage();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
+  inBrowser((given) => {
+    ({ stage, browser } = given);
   });
 
   it("sends by Enter, begins a line by Shift+Enter, stops by Escape", async () => {

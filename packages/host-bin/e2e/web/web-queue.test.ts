@@ -1,29 +1,21 @@
 /** The queue of a running turn, as pages show it. */
 import { calls, heldUntil, reply, text } from "@dispatch/provider-openai/testing";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { describe, expect, it } from "vitest";
 import { createGate } from "../support/gate.ts";
-import { logIn, type Viewer } from "../support/live-view.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn, say, type Viewer } from "../support/pages/live-view.ts";
+import type { Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let browser: Browser;
 
-const say = async ({ page }: Viewer, message: string): Promise<void> => {
-  await page.getByRole("textbox", { name: "Message" }).fill(message);
-  await page.getByRole("textbox", { name: "Message" }).press("Enter");
-};
 const bubbles = ({ page }: Viewer) => page.locator(".bubble").allInnerTexts();
 
 describe.skipIf(noBrowser())("the queue", () => {
-  beforeAll(async () => {
-    stage = await setStage();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
+  inBrowser((given) => {
+    ({ stage, browser } = given);
   });
 
   it("queues what is written while a turn runs; each can be taken back", async () => {

@@ -2,31 +2,26 @@
 import { gzipSync } from "node:zlib";
 import { calls, reasoning, reply, text, unauthorized } from "@dispatch/provider-openai/testing";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
-import { logIn, type Viewer } from "../support/live-view.ts";
-import { type Stage, setStage } from "../support/stage.ts";
+import { describe, expect, it } from "vitest";
+import { noBrowser } from "../support/pages/browser.ts";
+import { inBrowser } from "../support/pages/in-browser.ts";
+import { logIn, say } from "../support/pages/live-view.ts";
+import type { Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let browser: Browser;
 
-const say = async ({ page }: Viewer, message: string): Promise<void> => {
-  await page.getByLabel("Message").fill(message);
-  await page.getByLabel("Message").press("Enter");
-};
 /** What a person reads as the model's words. */
 const answers = (page: Page): Promise<string[]> => page.locator(".timeline .markdown").allInnerTexts();
 const ended = (page: Page, word: string) => page.locator(".end-text", { hasText: word }).last().waitFor();
 
 describe.skipIf(noBrowser())("the live view", () => {
-  beforeAll(async () => {
-    stage = await setStage({ args: [] });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stage?.end();
-  });
+  inBrowser(
+    (given) => {
+      ({ stage, browser } = given);
+    },
+    () => ({ args: [] }),
+  );
 
   it("is small, and loads nothing from elsewhere", async () => {
     const page = await (await fetch(stage.server.url)).text();

@@ -1,6 +1,6 @@
 /** The live view as a person has it: a page in a real browser, logged in by a one-time link, watched for what it must not do. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "../stage.ts";
 
 export interface Viewer {
   readonly page: Page;
@@ -61,4 +61,11 @@ export async function logIn(
   if (options.hash !== undefined)
     await viewer.page.evaluate(`location.hash = ${JSON.stringify(options.hash)}`);
   return viewer;
+}
+
+/** Writes a message and sends it. */
+export async function say({ page }: Viewer, message: string): Promise<void> {
+  const field = page.getByRole("textbox", { name: "Message" });
+  await field.fill(message);
+  await field.press("Enter");
 }

@@ -10,8 +10,13 @@ function stage(isTTY: boolean) {
   const stderr = Object.assign(new PassThrough(), { isTTY });
   const answers: string[] = [];
   const notes: string[] = [];
+  const failures: Error[] = [];
   const client = {
-    answerApproval: async (id: string, decision: string) => void answers.push(`${id} ${decision}`),
+    async answerApproval(id: string, decision: string) {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      answers.push(`${id} ${decision}`);
+    },
   };
   const prompts = createApprovalPrompts({
     terminal: { stdin, stderr } as unknown as Terminal,
@@ -20,7 +25,7 @@ function stage(isTTY: boolean) {
     interrupted: () => answers.push("interrupted"),
     failed: (error) => answers.push(String(error)),
   });
-  return { stdin, prompts, answers, notes };
+  return { stdin, prompts, answers, notes, failures };
 }
 
 const at = { seq: 1, ts: 1, conversationId: "c", turnId: "t" };
@@ -67,6 +72,24 @@ describe("at a keyboard", () => {
     expect(answers).toEqual(["b allow"]);
     prompts.apply(settled("b"));
     expect(notes.slice(3)).toEqual(["· allowed"]);
+    prompts.stop();
+  });
+
+  it("asks again when the answer did not arrive, and not when the question is gone", async () => {
+    const { stdin, prompts, answers, notes, failures } = stage(true);
+    failures.push(new Error("unreachable"), new Error("answered"));
+    prompts.apply(asked("a"));
+    prompts.apply(asked("b"));
+    stdin.write("y\n");
+    await tick();
+    expect([answers, notes]).toEqual([["Error: unreachable"], Array(2).fill(notes[0])]);
+    stdin.write("y\n");
+    prompts.apply(settled("a"));
+    await tick();
+    expect([answers.length, notes.slice(2)]).toEqual([2, ["· allowed", notes[0]]]);
+    stdin.write("y\n");
+    await tick();
+    expect(answers.slice(2)).toEqual(["b allow"]);
     prompts.stop();
   });
 

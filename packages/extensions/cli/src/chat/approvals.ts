@@ -1,6 +1,6 @@
 /** Approvals in a running turn: asked at the keyboard where there is one, named with the command to answer elsewhere. */
 import { createInterface } from "node:readline";
-import type { Client, StreamItem } from "@dispatch/client";
+import { type Client, isClientError, type StreamItem } from "@dispatch/client";
 import type { ApprovalRequest } from "@dispatch/wire";
 import type { Terminal } from "../terminal.ts";
 import { truthful } from "../transcript/printable.ts";
@@ -20,6 +20,10 @@ export interface ApprovalOptions {
   readonly interrupted: () => void;
   readonly failed: (error: unknown) => void;
 }
+
+/** Somebody else was first, or the turn has ended. */
+const isOver = (error: unknown): boolean =>
+  isClientError(error) && ["approval-answered", "approval-not-found"].includes(error.code);
 
 export const describeRequest = ({ name, input, cwd }: ApprovalRequest): string =>
   `${name} ${truthful(input)} in ${truthful(cwd)}`;
@@ -62,7 +66,11 @@ export function createApprovalPrompts({
     reader.question("  allow it? [y/N] ", (text) => {
       reader.close();
       const decision = /^\s*y(es)?\s*$/i.test(text) ? "allow" : "deny";
-      client.answerApproval(approvalId, decision).catch(failed);
+      client.answerApproval(approvalId, decision).catch((error: unknown) => {
+        failed(error);
+        // The server is away, say: nobody else would ask again, and the turn would wait for ever.
+        if (waiting[0] === question && !isOver(error)) askNext();
+      });
     });
   }
 

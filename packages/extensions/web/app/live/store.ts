@@ -9,8 +9,9 @@ import { codeOf, type Outgoing } from "../sending/outbox.ts";
 import { randomId } from "../sending/random-id.ts";
 import { createSending, type Sending } from "../sending/sending.ts";
 import { wordsOf } from "./errors-text.ts";
+import { createFoundRows } from "./found-rows.ts";
 import { type OpenConversation, openConversation } from "./open-conversation.ts";
-import { type Rows, rowsOf, withFound, withoutRow, withRow } from "./rows.ts";
+import { type Rows, rowsOf, withoutRow, withRow } from "./rows.ts";
 import { createServer, type Server } from "./server.ts";
 import type { Toasts } from "./toasts.ts";
 
@@ -65,8 +66,7 @@ export function createStore(options: StoreOptions): Store {
   const connection = signal<LiveState>(live.state);
   const hasBeenOpen = signal(false);
   const rows = signal<Rows>(new Map());
-  /** What is deleted while a list is asked for, of each. */
-  const searches = new Set<Set<string>>();
+  const foundRows = createFoundRows(rows);
   const models = signal<ModelsAnswer | undefined>(undefined);
   const catalog = signal<readonly SurfaceInfo[]>([]);
   const outgoing = signal<readonly Outgoing[]>([]);
@@ -118,7 +118,7 @@ export function createStore(options: StoreOptions): Store {
     },
     onDeleted: (id) => {
       rows.value = withoutRow(rows.value, id);
-      for (const gone of searches) gone.add(id);
+      foundRows.deleted(id);
       if (current.value?.id === id) toasts.add("info", "The conversation was deleted.");
     },
   });
@@ -161,8 +161,7 @@ export function createStore(options: StoreOptions): Store {
     const { value: shown } = current;
     if (!shown) return;
     // Of one that does not exist yet there are none, and without them the list says what it knows.
-    const children = await server.children(shown.id).catch(() => []);
-    rows.value = children.reduce(withRow, rows.value);
+    await foundRows.add(() => server.children(shown.id)).catch(() => undefined);
   }
   async function loadDefaults(): Promise<void> {
     defaults.value = (await client.defaults()).settings;
@@ -186,16 +185,7 @@ export function createStore(options: StoreOptions): Store {
     current,
     attempt,
     loadModels,
-    async loadAll() {
-      const gone = new Set<string>();
-      searches.add(gone);
-      try {
-        const found = await server.search();
-        rows.value = withFound(rows.value, found, gone);
-      } finally {
-        searches.delete(gone);
-      }
-    },
+    loadAll: () => foundRows.add(() => server.search()),
     show(conversationId) {
       if (current.value?.id === conversationId) return;
       current.value?.close();

@@ -11,6 +11,7 @@ export * from "./events.ts";
 export * from "./http.ts";
 export * from "./ids.ts";
 export * from "./is-delta.ts";
+export * from "./map-texts.ts";
 export * from "./messages.ts";
 export * from "./metrics.ts";
 export * from "./notices.ts";

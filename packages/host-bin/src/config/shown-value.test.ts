@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { shownValue } from "./shown-value.ts";
+import { shownValue, shownValues } from "./shown-value.ts";
 
 it.each([
   ["credentials.a.apiKey", "sk-plain", "(hidden)"],
@@ -23,4 +23,16 @@ it.each([
   ["approvals", "ask", "ask"],
 ])("%s: %j is told as %j", (path, value, told) => {
   expect(shownValue(path, value)).toEqual(told);
+});
+
+it("known secrets are taken out of texts, and of nothing else: a key may look like a word or a number", () => {
+  const values = [
+    { path: "credentials.ollama.baseUrl", value: "http://host/ollama/v1", source: "a" },
+    { path: "extensions.x.settings", value: { on: true, port: 18080, list: ["true"] }, source: "b" },
+  ];
+  const redact = (text: string) => text.replaceAll(/ollama|true|8080|value|null/g, "[redacted]");
+  expect(shownValues(values, redact)).toEqual([
+    { ...values[0], value: "http://host/[redacted]/v1" },
+    { ...values[1], value: { on: true, port: 18080, list: ["[redacted]"] } },
+  ]);
 });

@@ -1,4 +1,5 @@
 /** Configured values as they may be told: what is a secret, or could hold one, is hidden. Pure. */
+import { mapTexts } from "@dispatch/wire";
 import { isObject } from "./check.ts";
 import type { ConfigValue } from "./types.ts";
 
@@ -8,18 +9,12 @@ const secretName = /(key|token|password|passphrase|secret|authorization|cookie)s
 /** Whatever stands below these goes to other programs as it is. */
 const carriers = /^(env|environment|headers)$/i;
 
-/** All of them. `redact` takes known secrets out: one may stand in the middle of an address. */
+/** All of them. `redact` takes known secrets out of texts: one may stand in the middle of an address. */
 export const shownValues = (
   values: readonly ConfigValue[],
   redact: (text: string) => string,
 ): readonly ConfigValue[] =>
-  JSON.parse(
-    redact(
-      JSON.stringify(
-        values.map(({ path, value, source }) => ({ path, value: shownValue(path, value), source })),
-      ),
-    ),
-  ) as ConfigValue[];
+  values.map(({ path, value, source }) => ({ path, value: mapTexts(shownValue(path, value), redact), source }));
 
 /** `path`: of the value, with dots. A reference `env:NAME` is no secret and stays. */
 export function shownValue(path: string, value: unknown): unknown {

@@ -49,6 +49,7 @@ export function restartServer(
   const paths = pathsOf(context, target);
   return aloneOr(context, paths, {
     async alone() {
+      await localSetup(context, target); // before the stop: a server with the old configuration is better than none
       const stopped = await stopServer(context, target, options);
       const started = await startServer(context, target, paths, stopped?.args ?? []);
       return { stopped, started };

@@ -1,7 +1,7 @@
 /** What this server has: models, extensions, its health. */
 import type { ExtensionInfo } from "@dispatch/kernel";
 import type { DrainState, Models, Sessions, StoreReport } from "@dispatch/session-orchestrator/ports";
-import { type ConfigAnswer, configAnswer, defaultsAnswer, dispatchError, modelsAnswer } from "@dispatch/wire";
+import { type ConfigAnswer, configAnswer, defaultsAnswer, dispatchError, mapTexts, modelsAnswer } from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
 import { problems } from "./fields.ts";
@@ -30,7 +30,7 @@ export const defaultsRoute = (sessions: Sessions) =>
     handle: async ({ query: { workspace } }) => ({ json: { settings: sessions.defaults(workspace) } }),
   });
 
-/** `redact`: a value may quote a secret all the same. */
+/** `redact`: a value may quote a secret all the same. Names stay, whatever they look like. */
 export const configRoute = (config: () => ConfigAnswer, redact: (text: string) => string) =>
   defineRoute({
     method: "GET",
@@ -39,7 +39,11 @@ export const configRoute = (config: () => ConfigAnswer, redact: (text: string) =
     scope: "admin",
     summary: "What the server was configured with, each value with where it comes from; secrets are hidden.",
     responses: { 200: configAnswer },
-    handle: async () => ({ json: JSON.parse(redact(JSON.stringify(config()))) }),
+    handle: async () => {
+      const { values, ...rest } = config();
+      const told = values.map((each) => ({ ...each, value: mapTexts(each.value, redact) }));
+      return { json: { ...rest, values: told } };
+    },
   });
 
 /** `redact`: what an extension failed with is its own text, and may quote a secret. */

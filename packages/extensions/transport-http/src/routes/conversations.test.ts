@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { defineExtension, defineManifest, redaction } from "@dispatch/kernel";
 import { scriptedProvider, textReply } from "@dispatch/kernel/testing";
 import type { ConversationView, ListAnswer, Problem } from "@dispatch/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -265,6 +266,32 @@ test("what a new conversation gets where it sets nothing, with its sources", asy
   expect((await json<ConversationView>(transport.fetch("/defaults?workspace=other"))).settings.cwd).toEqual({
     value: "/tmp",
     source: "config",
+  });
+});
+
+test("what quotes a secret is told without it, also when the secret looks like a name or a number", async () => {
+  await transport.stop();
+  const manifest = defineManifest({
+    id: "knows-secrets",
+    version: "1.0.0",
+    apiVersion: "^1.0.0",
+    contributes: { services: ["redaction"] },
+  });
+  const text = (from: string) => from.replaceAll(/8080|local/g, "[redacted]");
+  const knows = defineExtension(manifest, (host) => {
+    host.provide(redaction, { text, stream: () => ({ push: text, end: () => "" }) });
+  });
+  const values = [
+    { path: "server.port", value: 8080, source: "flag --port" },
+    { path: "credentials.local.baseUrl", value: "http://h/?k=8080", source: "environment X" },
+  ];
+  transport = await startTransport({
+    settings: { configuration: { files: [], values } },
+    extensions: [knows],
+  });
+  expect(await json(transport.fetch("/config"))).toEqual({
+    files: [],
+    values: [values[0], { ...values[1], value: "http://h/?k=[redacted]" }],
   });
 });
 

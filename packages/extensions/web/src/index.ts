@@ -28,9 +28,9 @@ export default defineExtension<typeof manifest, Settings>(manifest, async (host)
     log,
     ...settings,
   });
+  host.onDispose("browsers", () => browsers.forget()); // also of a start that fails half way
   await browsers.load();
   timers.every(sweepMs, () => browsers.sweep());
-  host.onDispose("browsers", () => browsers.forget());
 
   const { url, serves } = host.get(listener);
   const makeLink = (base?: string) => {

@@ -315,6 +315,13 @@ describe("a server that was started without what is here now", () => {
     ]);
   });
 
+  it("`restart` with a wrong configuration says so and leaves the server that runs", async () => {
+    await dispatch(["chat", "-c", "runs", "Hello"]);
+    const refused = await dispatch(["restart"], { env: { DISPATCH_APPROVALS: "sometimes" } });
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("DISPATCH_APPROVALS") });
+    expect((await dispatch(["show", "runs", "--no-start"])).code).toBe(0);
+  });
+
   it("`restart` keeps the flags of `serve`, extension files among them", async () => {
     const example = fileURLToPath(new URL("../../../../examples/extensions/hello.ts", import.meta.url));
     const args = [bin, "serve", "--approvals", "read-only", "--ext", example];

@@ -86,8 +86,10 @@ export function createBrowsers(options: BrowsersOptions): Browsers {
     async load() {
       for (const key of await storage.list(prefix)) {
         const { data } = kept.safeParse(await storage.get(key));
-        if (data && !isOver(data)) letIn(data);
+        if (data) letIn(data);
         else await storage.delete(key);
+        // Suspended by a reload, it would wait for ever for its place: it is told that its token is worth nothing.
+        if (data && isOver(data)) await revoke(data.id);
       }
     },
     async add(name) {

@@ -90,6 +90,17 @@ test("a browser stays logged in over restarts, by a hash alone, until it is not 
   expect(await statusOf(token)).toBe(401);
 });
 
+test("started anew, who was not used for long is told so, and who was is let in again", async () => {
+  const hour = 3_600_000;
+  stage = await startWeb({ idleMs: 10 * hour });
+  const [unused, used] = [await loggedIn(), await loggedIn()];
+  await stage.host.clock.advance(5 * hour);
+  expect(await statusOf(used.token)).toBe(200);
+  await stage.host.clock.advance(5.5 * hour); // between two sweeps
+  await stage.host.reload("web");
+  expect(await Promise.all([statusOf(unused.token), statusOf(used.token)])).toEqual([401, 200]);
+});
+
 test("a browser logs itself out, and no other one", async () => {
   stage = await startWeb();
   const [one, two] = [await loggedIn(), await loggedIn()];

@@ -14,7 +14,11 @@ export const shownValues = (
   values: readonly ConfigValue[],
   redact: (text: string) => string,
 ): readonly ConfigValue[] =>
-  values.map(({ path, value, source }) => ({ path, value: mapTexts(shownValue(path, value), redact), source }));
+  values.map(({ path, value, source }) => ({
+    path,
+    value: mapTexts(shownValue(path, value), redact),
+    source,
+  }));
 
 /** `path`: of the value, with dots. A reference `env:NAME` is no secret and stays. */
 export function shownValue(path: string, value: unknown): unknown {

@@ -1,7 +1,14 @@
 /** What this server has: models, extensions, its health. */
 import type { ExtensionInfo } from "@dispatch/kernel";
 import type { DrainState, Models, Sessions, StoreReport } from "@dispatch/session-orchestrator/ports";
-import { type ConfigAnswer, configAnswer, defaultsAnswer, dispatchError, mapTexts, modelsAnswer } from "@dispatch/wire";
+import {
+  type ConfigAnswer,
+  configAnswer,
+  defaultsAnswer,
+  dispatchError,
+  mapTexts,
+  modelsAnswer,
+} from "@dispatch/wire";
 import * as z from "zod";
 import { defineRoute } from "../ports.ts";
 import { problems } from "./fields.ts";

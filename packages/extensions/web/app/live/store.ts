@@ -151,10 +151,8 @@ export function createStore(options: StoreOptions): Store {
     const unseen = new Set(
       items.map(({ conversationId }) => conversationId).filter((id) => !rows.value.has(id)),
     );
-    for (const id of unseen) {
-      const row = await client.get(id).catch(() => undefined); // gone meanwhile: then it asks no more
-      if (row) rows.value = withRow(rows.value, row);
-    }
+    // Gone meanwhile: then it asks no more.
+    for (const id of unseen) await foundRows.add(async () => [await client.get(id)]).catch(() => undefined);
   }
   /** Of the conversation on the screen: its calls lead to them, however old they are. */
   async function loadChildren(): Promise<void> {

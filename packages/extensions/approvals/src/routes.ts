@@ -11,7 +11,7 @@ export const listRoute = (approvals: Approvals) =>
     scope: "read",
     summary: "Calls that wait for a person's word, oldest first.",
     responses: { 200: approvalsAnswer },
-    handle: async () => ({ json: { items: approvals.waiting() } }),
+    handle: async () => ({ json: { items: await approvals.waiting() } }),
   });
 
 export const resolveRoute = (approvals: Approvals) =>

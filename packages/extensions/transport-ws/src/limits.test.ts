@@ -177,7 +177,7 @@ test("each operation needs its scope", async () => {
   const sessions = stage.sessions;
   const own = ownOps(sessions, {
     ask: () => Promise.reject(),
-    waiting: () => [],
+    waiting: async () => [],
     resolve: async () => undefined,
   });
   await sessions.create({ id: "c" }, { credential: "t" });

@@ -93,7 +93,7 @@ it("a document cannot bring the answer to a question that is yet to be asked", a
   await stage.sessions.send({ message: "go", conversationId: "doc" }, call);
   await waits;
   await stage.clock.settle();
-  expect(stage.host.get(approvals).waiting()).toMatchObject([{ request }]);
+  expect(await stage.host.get(approvals).waiting()).toMatchObject([{ request }]);
   expect(ran).toEqual([]);
 });
 

@@ -22,8 +22,8 @@ export interface Approvals {
    * again; when its arguments are no longer those that were shown it is denied. Rejects when the signal aborts.
    */
   ask(question: ApprovalQuestion, signal: AbortSignal): Promise<ApprovalAnswer>;
-  /** What waits now, oldest first. */
-  waiting(): readonly Approval[];
+  /** What waits now, oldest first; after a start not before it is known what the turns that were cut wait for. */
+  waiting(): Promise<readonly Approval[]>;
   /** Answers one, once. Rejects with `approval-not-found` or `approval-answered`; resolves when the answer is on disk. */
   resolve(approvalId: string, answer: ApprovalAnswer): Promise<void>;
 }

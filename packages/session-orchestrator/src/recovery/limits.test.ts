@@ -102,7 +102,7 @@ it("a call that takes the server with it each time is not made for ever", async 
 
 it("a question waits as long as it takes, over any number of restarts", async () => {
   const last = await boots(6, memoryLog(), fakeClock(), { extensions: stuckTool(true) });
-  expect(last.host.get(approvals).waiting()).toHaveLength(1);
+  expect(await last.host.get(approvals).waiting()).toHaveLength(1);
 });
 
 it("a question waits on although the server crashes again and again within a minute", async () => {
@@ -123,7 +123,7 @@ it("a question waits on although the server crashes again and again within a min
     ({ store, sessions } = next);
     await clock.advance(1_000);
     expect(await sessions.status("c")).toMatchObject({ status: "active" });
-    expect(next.host.get(approvals).waiting()).toHaveLength(1);
+    expect(await next.host.get(approvals).waiting()).toHaveLength(1);
   }
 });
 

@@ -77,7 +77,7 @@ it("an answer given just before a crash still counts after it, without asking ag
   const first = await open([toolCallReply("echo", { say: "a" })]);
   await first.sessions.send({ message: "go", conversationId: "c" }, call);
   await first.clock.settle();
-  const [waiting] = first.service.waiting();
+  const [waiting] = await first.service.waiting();
   // The decision is on disk; the process dies before the call runs.
   const log = first.store;
   const head = await log.head("c");
@@ -85,7 +85,7 @@ it("an answer given just before a crash still counts after it, without asking ag
   expect((await log.head("c"))?.head).toBeGreaterThan(head?.head ?? 0);
   const second = await open([textReply("fine")], { store: log });
   await second.clock.settle();
-  expect(second.service.waiting()).toEqual([]);
+  expect(await second.service.waiting()).toEqual([]);
   expect(second.ran).toEqual([]);
 });
 
@@ -115,7 +115,7 @@ it("the list says who waits, from the question to the answer, over a restart, an
   await second.clock.settle();
   expect(await listed(second)).toBe("approval");
   told.length = 0;
-  const [waiting] = second.service.waiting();
+  const [waiting] = await second.service.waiting();
   await second.service.resolve(waiting?.approvalId ?? "", { decision: "allow" });
   expect(await second.sessions.last("c", { timeoutMs: 1_000 })).toMatchObject({ text: "done" });
   expect(await listed(second)).toBeUndefined();
@@ -126,11 +126,11 @@ it("after a restart the same call waits under the same id; one that is no longer
   const first = await open([toolCallReply("echo", { say: "a" })]);
   await first.sessions.send({ message: "go", conversationId: "c" }, call);
   await first.clock.settle();
-  const [asked] = first.service.waiting();
+  const [asked] = await first.service.waiting();
 
   const same = await open([textReply("never reached")], { store: first.store.reopen() });
   await same.clock.settle();
-  expect(same.service.waiting()).toEqual([asked]);
+  expect(await same.service.waiting()).toEqual([asked]);
 
   const changed = await open([textReply("as you wish")], {
     store: same.store.reopen(),
@@ -150,7 +150,7 @@ it("after a restart a question is seen and answered at once, also while its turn
   await first.clock.settle();
   await first.sessions.send({ message: "go", conversationId: "c" }, call);
   await first.clock.settle();
-  const [asked] = first.service.waiting();
+  const [asked] = await first.service.waiting();
 
   const second = await open([silence, textReply("as you wish")], {
     store: first.store.reopen(),
@@ -159,7 +159,7 @@ it("after a restart a question is seen and answered at once, also while its turn
   await second.clock.settle();
   expect(second.sessions.isActive("busy")).toBe(true);
   expect(second.sessions.isActive("c")).toBe(false);
-  expect(second.service.waiting()).toEqual([asked]);
+  expect(await second.service.waiting()).toEqual([asked]);
   const viewer = await second.sessions.subscribe("c", {});
   viewer.close();
   expect(viewer.snapshot?.approvals).toEqual([asked]);
@@ -167,18 +167,18 @@ it("after a restart a question is seen and answered at once, also while its turn
   await expect(second.service.resolve(asked?.approvalId ?? "", { decision: "deny" })).rejects.toMatchObject({
     code: "approval-not-found",
   });
-  expect(second.service.waiting()).toEqual([]);
+  expect(await second.service.waiting()).toEqual([]);
 
   await second.sessions.stop("busy");
   expect(await second.sessions.last("c", { timeoutMs: 1_000 })).toMatchObject({ text: "as you wish" });
   expect(second.ran).toEqual([{ say: "a" }]);
 });
 
-it("an answer that comes before the cut turns are found waits for that", async () => {
+it("who looks or answers before the cut turns are found waits for that", async () => {
   const first = await open([toolCallReply("echo", { say: "a" })]);
   await first.sessions.send({ message: "go", conversationId: "c" }, call);
   await first.clock.settle();
-  const [asked] = first.service.waiting();
+  const [asked] = await first.service.waiting();
   const reopened = first.store.reopen();
   let found = (): void => undefined;
   const looked = new Promise<void>((resolve) => {
@@ -189,9 +189,11 @@ it("an answer that comes before the cut turns are found waits for that", async (
     return reopened.running();
   };
   const second = await open([textReply("as you wish")], { store: { ...reopened, running } });
+  const looking = second.service.waiting();
   const answering = second.service.resolve(asked?.approvalId ?? "", { decision: "allow" });
   await second.clock.settle();
   found();
+  expect(await looking).toEqual([asked]);
   await answering;
   expect(await second.sessions.last("c", { timeoutMs: 1_000 })).toMatchObject({ text: "as you wish" });
 });

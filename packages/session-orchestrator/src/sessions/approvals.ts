@@ -59,7 +59,10 @@ export function createApprovals({ core, conversations, recovery }: ApprovalParts
           waiting.delete(approvalId);
         }
       }),
-    waiting: open,
+    async waiting() {
+      await recovery.found();
+      return open();
+    },
     async resolve(approvalId, answer) {
       const approval = await find(approvalId);
       if (!approval) throw nothingWaits(approvalId);

@@ -100,8 +100,8 @@ const call = { credential: "t" };
 /** Everything that people do in the conversation `c`, which is there and empty. */
 export async function play({ sessions, queues, approvals, activity, until, during }: Play): Promise<void> {
   const answer = async (decision: "allow" | "deny") => {
-    await until(() => approvals.waiting().length > 0);
-    const [asked] = approvals.waiting();
+    await until(async () => (await approvals.waiting()).length > 0);
+    const [asked] = await approvals.waiting();
     await during(approvals.resolve(asked?.approvalId ?? "", { decision, by: "t" }));
   };
   const patch = (body: Parameters<Sessions["patch"]>[1]) => during(sessions.patch("c", body, call));

@@ -167,3 +167,19 @@ it("a command that runs is cut as by a crash: its end is no result, and nobody i
   expect(results).toMatchObject([{ chunks: [{ outcome: "interrupted" }] }]);
   expect(stage.provider.requests).toHaveLength(2);
 });
+
+it("`restart --now` ends the wait of a `restart` elsewhere", async () => {
+  stage = await setStage();
+  const options = { home: stage.cwd, dataDir: stage.dataDir };
+  stage.provider.script(reply(text("hm "), silence()));
+  await begin("c");
+  await stage.provider.until(({ sent }) => sent[0]?.text === "hm ");
+  const waits = createGate();
+  const hears = (err: string) => /waiting for 1 turn/.test(err) && waits.open();
+  const patient = runDispatch(["restart"], { ...options, hears });
+  await waits.opened;
+  const hurried = runDispatch(["restart", "--now"], options);
+  // The default wait is a minute: the time limit of this test is shorter.
+  expect(await Promise.all([patient, hurried])).toMatchObject([{ code: 0 }, { code: 0 }]);
+  expect((await runDispatch(["down", "--now"], options)).code).toBe(0);
+});

@@ -54,18 +54,26 @@ export function restartServer(
       const started = await startServer(context, target, paths, stopped?.args ?? []);
       return { stopped, started };
     },
-    meanwhile: async () => undefined,
+    async meanwhile() {
+      const isStopping = (await findServer(context, target))?.stopping !== undefined;
+      // Another one's stop waits for turns: who does not want to wait ends that.
+      if (isStopping && options.now) await stopServer(context, target, options);
+      return isStopping ? "later" : undefined;
+    },
   });
 }
 
-/** Does it as the only one who starts a server of this data folder; or takes what comes `meanwhile` of another's start. */
-async function aloneOr<T>(
+/**
+ * Does it as the only one who starts a server of this data folder; or takes what comes `meanwhile` of another's start. `later`: that
+ * one has not begun to start.
+ */
+async function aloneOr<T extends object>(
   { times }: ServersContext,
   paths: DataPaths,
-  { alone, meanwhile }: { alone: () => Promise<T>; meanwhile: () => Promise<T | undefined> },
+  { alone, meanwhile }: { alone: () => Promise<T>; meanwhile: () => Promise<T | "later" | undefined> },
 ): Promise<T> {
   await privateFolder(paths.dir);
-  for (const deadline = Date.now() + times.startMs; Date.now() < deadline; ) {
+  for (let deadline = Date.now() + times.startMs; Date.now() < deadline; ) {
     const unlock = await takeStartLock(paths.startLock);
     if (unlock) {
       try {
@@ -76,7 +84,8 @@ async function aloneOr<T>(
     }
     await sleep(times.pollMs);
     const found = await meanwhile();
-    if (found) return found;
+    if (found === "later") deadline = Date.now() + times.startMs;
+    else if (found) return found;
   }
   throw notStarted("Another command line is starting the server and does not get ready.", paths);
 }

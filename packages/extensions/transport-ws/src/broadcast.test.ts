@@ -110,3 +110,18 @@ test("a revoked credential: its sockets are closed with 4001, no other is, and i
   await expect(connect(stage.port, { protocols })).rejects.toThrow("401");
   await own.close();
 });
+
+test("a suspended one: its sockets are closed with 1001 and told to come back, which they may once it is there again", async () => {
+  const { tokens } = await start();
+  const credential = { id: "narrow", tokenHash, scopes: ["read"] } as const;
+  const { suspend } = tokens.add(credential);
+  const protocols = ["dispatch.v1", `dispatch.token.${narrow}`];
+  const client = await connect(stage.port, { protocols });
+  suspend();
+  expect((await client.ended).code).toBe(1001);
+  await expect(connect(stage.port, { protocols })).rejects.toThrow("503");
+  tokens.add(credential);
+  const back = await connect(stage.port, { protocols });
+  expect(await back.ask({ type: "ping" })).toMatchObject({ type: "ok" });
+  await back.close();
+});

@@ -24,13 +24,20 @@ export function trackQuestions(
     // A call that was refused for another reason, or ended with its turn, waits no more.
     case "tool-start":
     case "tool-result":
-      for (const { approvalId, callId } of questions.values())
-        if (callId === record.callId) questions.delete(approvalId);
+      withdraw(questions, [record.callId]);
+      return;
+    case "attempt-superseded":
+      withdraw(questions, record.callIds);
       return;
     case "turn-sealed":
       questions.clear();
       return;
   }
+}
+
+function withdraw(questions: Map<string, Approval>, callIds: readonly string[]): void {
+  for (const { approvalId, callId } of questions.values())
+    if (callIds.includes(callId)) questions.delete(approvalId);
 }
 
 /** Of a conversation that is loaded: its state knows which are open, only their records what was asked. */

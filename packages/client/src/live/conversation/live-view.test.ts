@@ -61,6 +61,9 @@ it("keeps what stands beside the messages: queue, approvals, tools, a retry, met
   apply({ type: "approval-requested", approvalId: "b", callId: "m", request, hash: "h" });
   const denied = { output: "no", isError: true, truncated: false, outcome: "aborted", durationMs: 0 };
   expect(apply({ type: "tool-result", callId: "m", name: "x", ...denied }).approvals).toEqual([]);
+  apply({ type: "approval-requested", approvalId: "d", callId: "n", request, hash: "h" });
+  const cut = { type: "attempt-superseded", stepId: "t1#0", attempt: 1, blocks: [], callIds: ["n"] };
+  expect(apply(cut).approvals).toEqual([]);
   const patch = { title: "New", labels: ["x"], pinned: true, settings: { model: "a/b" } };
   expect(apply({ type: "meta-changed", patch }).conversation).toMatchObject({
     title: "New",

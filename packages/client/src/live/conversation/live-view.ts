@@ -96,7 +96,7 @@ function recorded(now: LiveView, event: Exclude<DispatchEvent, Delta>): LiveView
     case "tool-start":
       return {
         ...now,
-        approvals: ofOthers(now.approvals, event.callId),
+        approvals: ofOthers(now.approvals, [event.callId]),
         tools: [
           ...now.tools,
           { callId: event.callId, name: nameOf(now.view, event.callId), startedAt: event.ts },
@@ -105,11 +105,15 @@ function recorded(now: LiveView, event: Exclude<DispatchEvent, Delta>): LiveView
     case "tool-result":
       return {
         ...now,
-        approvals: ofOthers(now.approvals, event.callId),
+        approvals: ofOthers(now.approvals, [event.callId]),
         tools: now.tools.filter(({ callId }) => callId !== event.callId),
       };
     case "attempt-superseded":
-      return { ...now, tools: now.tools.filter(({ callId }) => !event.callIds.includes(callId)) };
+      return {
+        ...now,
+        approvals: ofOthers(now.approvals, event.callIds),
+        tools: now.tools.filter(({ callId }) => !event.callIds.includes(callId)),
+      };
     case "provider-retry": {
       const { attempt, retryAt, error } = event;
       return { ...now, retry: { attempt, retryAt, error } };
@@ -135,10 +139,10 @@ function recorded(now: LiveView, event: Exclude<DispatchEvent, Delta>): LiveView
   }
 }
 
-/** A call that runs or has its result asks for nothing any more. */
-const ofOthers = (approvals: readonly Approval[], callId: string): readonly Approval[] =>
-  approvals.some((each) => each.callId === callId)
-    ? approvals.filter((each) => each.callId !== callId)
+/** A call that runs, has its result or is void asks for nothing any more. */
+const ofOthers = (approvals: readonly Approval[], callIds: readonly string[]): readonly Approval[] =>
+  approvals.some(({ callId }) => callIds.includes(callId))
+    ? approvals.filter(({ callId }) => !callIds.includes(callId))
     : approvals;
 
 /** The row's word of it follows the records too. */

@@ -169,10 +169,13 @@ it("an approval asked for in a child is there for everybody, and the parent wait
   expect(await last("parent")).toMatchObject({ reason: "completed", text: "parent done" });
 });
 
+// Cut turns are looked at in the order of their ids, and a child's begins with a hexadecimal digit.
 it.each([
-  ["while the child runs", false],
-  ["after the child has ended, before its parent knows", true],
-])("kill -9 %s: one child, its result once", async (_, childEnds) => {
+  ["while the child runs", false, "parent"],
+  ["after the child has ended, before its parent knows", true, "parent"],
+  ["while the child runs, its parent first", false, "0"],
+  ["after the child has ended, its parent first", true, "0"],
+])("kill -9 %s: one child, its result once", async (_, childEnds, parent) => {
   stage = await setStage({
     config: {
       // One turn at once: a parent that waits must not keep its child from running.
@@ -184,7 +187,7 @@ it.each([
   // The second is for a parent that knew in the life in which the child ended: its answer is cut then.
   script("parent", spawn("child"), reply(text("parent done")), reply(text("parent done")));
   script("child", reply(text("hm "), silence()));
-  await begin("parent");
+  await begin("parent", { conversationId: parent });
   await stage.provider.until(({ sent }) => sent.some((each) => each.text === "hm "));
   await stage.server.kill();
   if (childEnds) {
@@ -198,12 +201,12 @@ it.each([
     script("child", reply(text("child done")));
     await stage.restart();
   }
-  expect(await last("parent")).toMatchObject({ reason: "completed", text: "parent done" });
-  const children = await childrenOf("parent");
+  expect(await last(parent)).toMatchObject({ reason: "completed", text: "parent done" });
+  const children = await childrenOf(parent);
   expect(children).toHaveLength(1);
-  expect(results(await stage.api.messages("parent")).map(({ output, outcome }) => [output, outcome])).toEqual(
-    [["child done", "ok"]],
-  );
+  expect(results(await stage.api.messages(parent)).map(({ output, outcome }) => [output, outcome])).toEqual([
+    ["child done", "ok"],
+  ]);
   expect(asked("parent")).toBeLessThanOrEqual(3);
 });
 

@@ -58,6 +58,8 @@ export interface Conversation {
   running: Running | undefined;
   /** A close is under way: the running turn's seal ends `closed`. */
   closing: boolean;
+  /** Calls of an earlier attempt that run now: nobody sees their records again, and by their tools one knows what the turn waits for. */
+  knowCalls(calls: Iterable<{ readonly callId: string; readonly name: string }>): void;
   /** The model context up to the head; read from the log the first time. */
   context(): Promise<Context>;
   /** Size of the context held, 0 when none is. */
@@ -167,6 +169,9 @@ export function createConversation(
     },
     running: undefined,
     closing: false,
+    knowCalls(calls) {
+      for (const { callId, name } of calls) names.set(callId, name);
+    },
     context() {
       if (context) return Promise.resolve(context);
       loading ??= loadContext().finally(() => {

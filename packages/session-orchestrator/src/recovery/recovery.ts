@@ -155,6 +155,7 @@ export function createRecovery(core: Core, conversations: Conversations, limits:
       return undefined;
     }
     const { firstStep, attempt } = plan;
+    conversation.knowCalls(plan.resume?.calls ?? []);
     const settings = resumedSettings(core, conversation, plan.start);
     return conversation.mailbox.run<Running | undefined>((state) => {
       // A stop sealed it meanwhile, or the server stops.

@@ -24,6 +24,9 @@ export interface Moments {
   upTo(moment: Snapshot): DispatchEvent[];
 }
 
+/** A start looks at its folder on a real disk, which a busy machine may take many rounds for. */
+const mostRounds = 10_000;
+
 /** Runs the conversation `c` and looks at it all the time. Takes about a second. */
 export async function recordMoments(): Promise<Moments> {
   const clock = fakeClock();
@@ -57,7 +60,7 @@ export async function recordMoments(): Promise<Moments> {
     }
   }
   async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < mostRounds; round++) {
       if (await holds()) return;
       await new Promise((resolve) => setImmediate(resolve));
       await clock.advance(1);

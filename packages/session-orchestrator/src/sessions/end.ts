@@ -122,6 +122,8 @@ export const last = (
       gone.abort();
       if (!ended) return { running: true, turnId };
       // Its end is not known here: what is left in memory is of an earlier turn.
+      if (conversation.live.ended === "deleted")
+        throw dispatchError("conversation-not-found", `${id} was deleted.`);
       if (conversation.state.running?.turnId === turnId)
         throw dispatchError("store-failed", `The store failed before turn ${turnId} was sealed.`);
     }

@@ -17,6 +17,7 @@ export * from "./metrics.ts";
 export * from "./notices.ts";
 export * from "./queue.ts";
 export * from "./records.ts";
+export * from "./sentences.ts";
 export * from "./server-config.ts";
 export * from "./settings.ts";
 export * from "./step-ids.ts";

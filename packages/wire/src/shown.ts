@@ -6,6 +6,7 @@ export * from "./close-codes.ts";
 export * from "./config-differences.ts";
 export * from "./cursor.ts";
 export * from "./is-delta.ts";
+export * from "./sentences.ts";
 export * from "./step-ids.ts";
 export * from "./title.ts";
 export * from "./turn-ends.ts";

@@ -103,6 +103,8 @@ describe("resolve", () => {
     ["main/", "main/m1"],
     ["", undefined],
     ["completely/different", undefined],
+    ["main/nothing-like-it", undefined],
+    ["offline/nope", undefined],
   ])("refuses %j with the nearest name", async (name, near) => {
     const { service } = await start({ credentials: { main: openai } }, undefined, { boot: true });
     const error = await service.resolve(name).catch((thrown: unknown) => thrown);

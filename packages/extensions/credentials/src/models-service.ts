@@ -141,6 +141,7 @@ function unknown(name: string, table: CredentialTable): Error {
 
 function nearCredential(name: string, table: CredentialTable): string | undefined {
   const [credential = "", ...model] = name.split("/");
-  const similar = nearest(credential, table.names()) ?? (table.has(credential) ? credential : undefined);
+  // Of a credential that is there the model is what is wrong, and none of its models is near.
+  const similar = table.has(credential) ? undefined : nearest(credential, table.names());
   return similar === undefined ? undefined : [similar, ...model].join("/");
 }

@@ -4,6 +4,7 @@ import {
   type LogRecord,
   type MetaPatch,
   type Settings,
+  sentences,
   settingNames,
   titleOf,
 } from "@dispatch/wire";
@@ -145,8 +146,8 @@ function foldChange(state: ConversationState, record: LogRecord): ConversationSt
 const longestWhy = 400;
 
 /** Sentences as one, cut short; undefined when there is none. */
-function why(...sentences: readonly (string | undefined)[]): string | undefined {
-  const text = sentences.flatMap((sentence) => sentence?.trim() || []).join(" ");
+function why(...texts: readonly (string | undefined)[]): string | undefined {
+  const text = sentences(...texts);
   if (text === "") return undefined;
   return text.length <= longestWhy
     ? text

@@ -1,5 +1,6 @@
 /** What the page asks over HTTP beyond the client: under its own token, at its own origin. */
 import type { ConversationRow, MetricsAnswer, Problem } from "@dispatch/wire";
+import { sentences } from "@dispatch/wire/shown";
 
 export interface Server {
   metrics(conversationId: string): Promise<MetricsAnswer>;
@@ -45,6 +46,6 @@ export function problemOf(status: number, text: string): Error & { readonly code
   } catch {
     // no answer of Dispatch: its status says enough
   }
-  const words = [problem.detail ?? problem.title ?? `The server answered ${status}.`, problem.fix];
-  return Object.assign(new Error(words.filter(Boolean).join(" ")), { code: problem.code ?? "bad-answer" });
+  const words = sentences(problem.detail ?? problem.title ?? `The server answered ${status}.`, problem.fix);
+  return Object.assign(new Error(words), { code: problem.code ?? "bad-answer" });
 }

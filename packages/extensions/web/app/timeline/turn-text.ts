@@ -1,7 +1,7 @@
 /** How a turn ended, and what a running one waits for, in a person's words. Pure. */
 import type { LiveView } from "@dispatch/client";
 import type { TurnError } from "@dispatch/wire";
-import { endWords } from "@dispatch/wire/shown";
+import { endWords, sentences } from "@dispatch/wire/shown";
 import type { TurnFacts } from "../live/facts.ts";
 import { count, duration, secondsUntil } from "../text/format.ts";
 
@@ -17,7 +17,7 @@ export function endText({ reason, durationMs, usage, model }: TurnFacts): string
 
 /** A sentence and what to do about it. */
 export const errorText = ({ message, code, fix }: TurnError): string =>
-  [message.trim() || code, fix].filter(Boolean).join(" ");
+  sentences(message.trim() || code, fix);
 
 const waits: Readonly<Record<string, string>> = {
   slot: "Waiting: other turns are running",

@@ -13,7 +13,7 @@ import { createFoundRows } from "./found-rows.ts";
 import { type OpenConversation, openConversation } from "./open-conversation.ts";
 import { type Rows, rowsOf, withoutRow, withRow } from "./rows.ts";
 import { createServer, type Server } from "./server.ts";
-import type { Toasts } from "./toasts.ts";
+import { isSeen, noticeMs, type Toasts } from "./toasts.ts";
 
 export interface Store {
   readonly live: Live;
@@ -123,10 +123,9 @@ export function createStore(options: StoreOptions): Store {
     },
   });
   live.on("notice", (frame) => {
-    const { level, text, conversationId } = frame.notice as Notice;
-    // Whoever looks at it sees that it went well.
-    const isSeen = conversationId === current.value?.id && options.isVisible();
-    if (!isSeen || (level !== "success" && level !== "info")) toasts.add(level, text);
+    const notice = frame.notice as Notice;
+    if (!isSeen(notice, options.isVisible() ? current.value?.id : undefined))
+      toasts.add(notice.level, notice.text, noticeMs);
   });
   live.on("catalog", ({ surfaces }) => {
     catalog.value = surfaces as readonly SurfaceInfo[];

@@ -1,5 +1,5 @@
 /** Short words at the edge of the screen: what happened elsewhere, what went wrong. */
-import type { NoticeLevel } from "@dispatch/wire";
+import type { Notice, NoticeLevel } from "@dispatch/wire";
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 export interface Toast {
@@ -10,12 +10,24 @@ export interface Toast {
 
 export interface Toasts {
   readonly shown: ReadonlySignal<readonly Toast[]>;
-  add(level: NoticeLevel, text: string): void;
+  /** It stays for `ms`; without, an error stays until it is dismissed, and anything else for 8 s. */
+  add(level: NoticeLevel, text: string, ms?: number): void;
   dismiss(id: number): void;
 }
 
 const most = 4;
 const stayMs = 8_000;
+/** For what the server tells, in ms: the list says it too, as long as it is so. */
+export const noticeMs = 20_000;
+
+/** Whoever looks at the conversation `shown` sees in it how its turns go. */
+export const isSeen = (
+  { conversationId, turnId, level }: Pick<Notice, "conversationId" | "turnId" | "level">,
+  shown: string | undefined,
+): boolean =>
+  shown !== undefined &&
+  conversationId === shown &&
+  (turnId !== undefined || level === "success" || level === "info");
 
 export function createToasts(after: (ms: number, run: () => void) => void): Toasts {
   const shown = signal<readonly Toast[]>([]);
@@ -26,12 +38,12 @@ export function createToasts(after: (ms: number, run: () => void) => void): Toas
   return {
     shown,
     dismiss,
-    add(level, text) {
+    add(level, text, ms = level === "error" ? undefined : stayMs) {
       count += 1;
       const toast = { id: count, level, text };
       const others = shown.value.filter((other) => other.text !== text);
       shown.value = [...others, toast].slice(-most);
-      if (level !== "error") after(stayMs, () => dismiss(toast.id));
+      if (ms !== undefined) after(ms, () => dismiss(toast.id));
     },
   };
 }

@@ -69,7 +69,7 @@ export function queueCommands(
       scope: "write",
       async run({ args: [prefix, messageId = ""], call }) {
         const answer = await queues.cancel(await idOf(prefix), messageId, call);
-        return { text: answer.cancelled ? "Taken back.\n" : "It does not wait any more.\n", json: answer };
+        return { text: answer.cancelled ? "Taken back.\n" : "Nothing with this id waits.\n", json: answer };
       },
     },
   };

@@ -23,6 +23,7 @@ function cli(...args: string[]) {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const out = { stdout: "", stderr: "" };
+  const interrupt = () => child.kill("SIGINT");
   child.stdout.setEncoding("utf8").on("data", (piece: string) => {
     out.stdout += piece;
   });
@@ -32,7 +33,7 @@ function cli(...args: string[]) {
   const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
     child.once("close", (code) => resolve({ code, ...out }));
   });
-  return { out, ended };
+  return { out, ended, interrupt };
 }
 
 it("names the command that answers, which lists and allows it; the chat goes on", async () => {
@@ -49,12 +50,21 @@ it("names the command that answers, which lists and allows it; the chat goes on"
   const listed = await cli("approve").ended;
   expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining("allowed\\u{202e} indeed") });
   const id = /dispatch approve (\S+)/.exec(chat.out.stderr)?.[1] ?? "";
+  const conversationId = listed.stdout.split(/\s+/)[1] ?? "";
+  const question = chat.out.stderr.slice(chat.out.stderr.indexOf("· waits for an approval"));
+  expect((await cli("show", conversationId).ended).stderr).toContain(question);
+  const watching = cli("watch", conversationId);
+  await expect.poll(() => watching.out.stderr).toContain(question);
   expect(listed.stdout.startsWith(id)).toBe(true);
   expect(await cli("approve", id.slice(0, 20)).ended).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^allowed run_command/),
   });
   expect(await chat.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("all done") });
+  await expect.poll(() => watching.out.stdout).toContain("all done");
+  expect(watching.out.stderr).toContain("· allowed");
+  watching.interrupt();
+  expect(await watching.ended).toMatchObject({ code: 130 });
   expect(await cli("approve").ended).toMatchObject({ code: 0, stdout: "nothing waits for an approval\n" });
   expect(await cli("approve", id).ended).toMatchObject({
     code: 1,

@@ -293,7 +293,7 @@ it("the commands and the surface say and do the same", async () => {
   await device.until((frame) => frame.type === "surface.update" && JSON.stringify(frame).includes("later"));
 
   expect(await dispatch("cancel", "conv", messageId)).toMatchObject({ code: 0, out: "Taken back.\n" });
-  expect((await dispatch("cancel", "conv", messageId)).out).toBe("It does not wait any more.\n");
+  expect((await dispatch("cancel", "conv", messageId)).out).toBe("Nothing with this id waits.\n");
   await stage.api.json("POST", "/conversations/conv-1/stop", {});
   await device.until((frame) => frame.type === "surface.update" && JSON.stringify(frame).includes('"held"'));
   expect((await dispatch("queue", "conv")).out).toMatch(/^Held until the next message/);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Terminal } from "../terminal.ts";
 import { truthful } from "../transcript/printable.ts";
 import { createApprovalPrompts } from "./approvals.ts";
+import { createTypeAhead } from "./type-ahead.ts";
 
 function stage(isTTY: boolean) {
   const stdin = Object.assign(new PassThrough(), { isTTY });
@@ -18,14 +19,18 @@ function stage(isTTY: boolean) {
       answers.push(`${id} ${decision}`);
     },
   };
+  const typeAhead = createTypeAhead(stdin);
   const prompts = createApprovalPrompts({
-    terminal: { stdin, stderr } as unknown as Terminal,
-    client: client as unknown as Client,
     note: (line) => notes.push(line),
-    interrupted: () => answers.push("interrupted"),
-    failed: (error) => answers.push(String(error)),
+    keyboard: {
+      terminal: { stdin, stderr } as unknown as Terminal,
+      client: client as unknown as Client,
+      interrupted: () => answers.push("interrupted"),
+      failed: (error) => answers.push(String(error)),
+      typeAhead,
+    },
   });
-  return { stdin, prompts, answers, notes, failures };
+  return { stdin, prompts, answers, notes, failures, typeAhead };
 }
 
 const at = { seq: 1, ts: 1, conversationId: "c", turnId: "t" };
@@ -75,6 +80,24 @@ describe("at a keyboard", () => {
     prompts.stop();
   });
 
+  it("what was typed before the question is no answer to it, and the answer is no line of what is typed ahead", async () => {
+    const { stdin, prompts, answers, typeAhead } = stage(true);
+    typeAhead.listen();
+    stdin.write("y\n");
+    await tick();
+    prompts.apply(asked("a"));
+    await tick();
+    expect(answers).toEqual([]);
+    stdin.write("no\n");
+    await tick();
+    expect(answers).toEqual(["a deny"]);
+    stdin.write("later\n");
+    await tick();
+    prompts.stop();
+    typeAhead.release();
+    expect(typeAhead.take()).toEqual({ lines: ["y", "later"], rest: "" });
+  });
+
   it("asks again when the answer did not arrive, and not when the question is gone", async () => {
     const { stdin, prompts, answers, notes, failures } = stage(true);
     failures.push(new Error("unreachable"), new Error("answered"));
@@ -114,6 +137,14 @@ it("without a keyboard it names the command that answers, and answers nothing it
   await tick();
   expect(notes.join("\n")).toContain("dispatch approve a1");
   expect(answers).toEqual([]);
+});
+
+it("where the keyboard has come to its end, it names the command too", async () => {
+  const { stdin, prompts, notes } = stage(true);
+  stdin.resume().end();
+  await tick();
+  prompts.apply(asked("a1"));
+  expect(notes.join("\n")).toContain("dispatch approve a1");
 });
 
 it("hides nothing of what is decided on", () => {

@@ -4,6 +4,7 @@ import { type Client, isClientError, type StreamItem } from "@dispatch/client";
 import type { ApprovalRequest } from "@dispatch/wire";
 import type { Terminal } from "../terminal.ts";
 import { truthful } from "../transcript/printable.ts";
+import type { TypeAhead } from "./type-ahead.ts";
 
 export interface ApprovalPrompts {
   /** Looks for questions and answers in what the stream brings. */
@@ -13,38 +14,47 @@ export interface ApprovalPrompts {
 }
 
 export interface ApprovalOptions {
+  readonly note: (line: string) => void;
+  /** Where to ask, if it is one. Absent: only the command that answers is named, for who watches. */
+  readonly keyboard?: ApprovalKeyboard | undefined;
+}
+
+export interface ApprovalKeyboard {
   readonly terminal: Terminal;
   readonly client: Client;
-  readonly note: (line: string) => void;
   /** Ctrl-C while a question is open. */
   readonly interrupted: () => void;
   readonly failed: (error: unknown) => void;
+  /** Who reads the keyboard while no question is open. */
+  readonly typeAhead?: TypeAhead | undefined;
 }
 
 /** Somebody else was first, or the turn has ended. */
 const isOver = (error: unknown): boolean =>
   isClientError(error) && ["approval-answered", "approval-not-found"].includes(error.code);
 
+/** Not at the end of the input (Ctrl-D on an empty line): nobody can type there any more. */
+const canAnswer = ({ stdin, stderr }: Terminal): boolean =>
+  stdin.isTTY === true && stderr.isTTY === true && !stdin.readableEnded;
+
 export const describeRequest = ({ name, input, cwd }: ApprovalRequest): string =>
   `${name} ${truthful(input)} in ${truthful(cwd)}`;
 
-export function createApprovalPrompts({
-  terminal,
-  client,
-  note,
-  interrupted,
-  failed,
-}: ApprovalOptions): ApprovalPrompts {
+/** The question for somebody who answers it elsewhere. */
+export const waitingLines = (approvalId: string, request: ApprovalRequest): readonly string[] => [
+  `· waits for an approval: ${describeRequest(request)}`,
+  `  dispatch approve ${approvalId}   (or --deny)`,
+];
+
+export function createApprovalPrompts({ note, keyboard }: ApprovalOptions): ApprovalPrompts {
   const asking = new Map<string, () => void>();
   const waiting: { approvalId: string; request: ApprovalRequest }[] = [];
-  const atKeyboard = terminal.stdin.isTTY === true && terminal.stderr.isTTY === true;
 
   function ask(approvalId: string, request: ApprovalRequest): void {
     if (asking.has(approvalId) || waiting.some((each) => each.approvalId === approvalId)) return;
-    if (!atKeyboard) {
+    if (!keyboard || !canAnswer(keyboard.terminal)) {
       asking.set(approvalId, () => undefined);
-      note(`· waits for an approval: ${describeRequest(request)}`);
-      note(`  dispatch approve ${approvalId}   (or --deny)`);
+      for (const line of waitingLines(approvalId, request)) note(line);
       return;
     }
     waiting.push({ approvalId, request });
@@ -54,11 +64,14 @@ export function createApprovalPrompts({
   /** One question at a time. */
   function askNext(): void {
     const [question] = waiting;
-    if (!question) return;
+    if (!question || !keyboard) return;
+    const { terminal, client, interrupted, failed, typeAhead } = keyboard;
     const { approvalId, request } = question;
     note(`· ${describeRequest(request)}`);
+    typeAhead?.release();
     const reader = createInterface({ input: terminal.stdin, output: terminal.stderr, terminal: true });
     asking.set(approvalId, () => reader.close());
+    reader.on("close", () => typeAhead?.listen());
     reader.on("SIGINT", () => {
       reader.close();
       interrupted();

@@ -11,6 +11,7 @@ import { createTranscript } from "../transcript/transcript.ts";
 import { createWriter, silentWriter } from "../transcript/writer.ts";
 import { createApprovalPrompts } from "./approvals.ts";
 import { exitCodeOf, failureOf } from "./settle.ts";
+import type { TypeAhead } from "./type-ahead.ts";
 
 export interface TurnResult {
   readonly exitCode: number;
@@ -22,6 +23,8 @@ export interface RunTurnOptions {
   readonly showReasoning: boolean;
   /** The server has it. */
   readonly onStarted?: ((conversationId: string) => void) | undefined;
+  /** Reads the keyboard while the turn asks nothing. */
+  readonly typeAhead?: TypeAhead | undefined;
 }
 
 /** Attempts in a row to get a cut stream back, before it is given up: about two minutes. */
@@ -62,11 +65,14 @@ export async function runTurn(
   }
 
   const approvals = createApprovalPrompts({
-    terminal,
-    client,
     note: writer.note,
-    interrupted: stop,
-    failed: (error) => reportError(error, terminal, globals),
+    keyboard: {
+      terminal,
+      client,
+      interrupted: stop,
+      failed: (error) => reportError(error, terminal, globals),
+      typeAhead: options.typeAhead,
+    },
   });
 
   try {

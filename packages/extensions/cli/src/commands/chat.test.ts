@@ -314,6 +314,21 @@ describe("Ctrl-C", () => {
   });
 });
 
+it("--detach labels the ids on a screen; a script reads them as before", async () => {
+  const routes = {
+    "POST /conversations": () => ({}),
+    "POST /chat": () => ({ conversationId: "c", turnId: "t" }),
+  };
+  const detach = async (tty: boolean) => {
+    api = await startApi(routes);
+    const { out } = await runCli(["chat", "hi", "--detach"], { servers: api.servers, tty });
+    api.close();
+    return out;
+  };
+  expect(await detach(true)).toBe("conversation c, turn t\n");
+  expect(await detach(false)).toBe("c t\n");
+});
+
 describe("at the keyboard", () => {
   it("goes on in one conversation until /exit", async () => {
     api = await startApi({ "POST /chat": streamTurn(answer) });
@@ -331,6 +346,85 @@ describe("at the keyboard", () => {
       { message: "first", cwd: "/project" },
       { message: "second", cwd: "/project", conversationId: "conv-1" },
     ]);
+  });
+
+  /** Turns that last until they are stopped or finished by hand. */
+  async function slowTurns() {
+    const open: { write(text: string): unknown; end(): unknown }[] = [];
+    const finish = (reason: string) => {
+      const response = open.shift();
+      for (const event of numbered([done(reason), sealed]))
+        response?.write(`${JSON.stringify({ cursor: "k", event })}\n`);
+      response?.end();
+    };
+    const started = await startApi({
+      "POST /chat": (_, response) => {
+        response.writeHead(200, { "x-conversation-id": "conv-1", "x-turn-id": "t1" });
+        response.flushHeaders();
+        open.push(response);
+      },
+      "POST /conversations/conv-1/stop": () => {
+        finish("aborted");
+        return { aborted: true, turnId: "t1", status: "idle" };
+      },
+    });
+    api = started;
+    const session = startCli(["chat"], { servers: started.servers, tty: true, env: { NO_COLOR: "1" } });
+    await expect.poll(() => session.screen()).toContain("> ");
+    const messages = () => (bodies() ?? []).map((body: { message: string }) => body.message);
+    return { session, finish, messages, open };
+  }
+
+  it("what was typed while a turn ran stands in the prompt after Ctrl-C, line by line, and is sent by Enter", async () => {
+    const { session, finish, messages, open } = await slowTurns();
+    session.stdin.write("first\r");
+    await expect.poll(() => open).toHaveLength(1);
+    session.stdin.write("second\nthird\n");
+    await expect.poll(() => session.stdin.readableLength).toBe(0);
+    session.interrupt();
+    await expect.poll(() => session.screen()).toContain("> \u001b[3Gsecond");
+    expect(session.screen()).toContain("2 lines typed meanwhile were not sent");
+    session.stdin.write(" or not\r");
+    await expect.poll(() => messages()).toEqual(["first", "second or not"]);
+    await expect.poll(() => open).toHaveLength(1);
+    finish("completed");
+    await expect.poll(() => session.screen()).toContain("> \u001b[3Gthird");
+    expect(messages()).toHaveLength(2);
+    session.stdin.write("\r");
+    await expect.poll(() => messages()).toEqual(["first", "second or not", "third"]);
+    await expect.poll(() => open).toHaveLength(1);
+    finish("completed");
+    await expect.poll(() => session.screen().match(/2\.1 s/g)).toHaveLength(3);
+    session.stdin.write("/exit\r");
+    expect((await session.done).code).toBe(0);
+  });
+
+  it("without Ctrl-C the lines typed meanwhile are sent one after the other, and the beginning of one stays", async () => {
+    const { session, finish, messages, open } = await slowTurns();
+    session.stdin.write("first\rpasted\r"); // in one piece, as a paste comes
+    await expect.poll(() => open).toHaveLength(1);
+    session.stdin.write("second\n/ex");
+    await expect.poll(() => session.stdin.readableLength).toBe(0);
+    for (const count of [2, 3]) {
+      finish("completed");
+      await expect.poll(() => messages()).toHaveLength(count);
+      await expect.poll(() => open).toHaveLength(1);
+    }
+    finish("completed");
+    await expect.poll(() => session.screen()).toContain("> \u001b[3G/ex");
+    session.stdin.write("it\r");
+    expect((await session.done).code).toBe(0);
+    expect(messages()).toEqual(["first", "pasted", "second"]);
+  });
+
+  it("Ctrl-D while a turn runs leaves after it", async () => {
+    const { session, finish, open } = await slowTurns();
+    session.stdin.write("first\r");
+    await expect.poll(() => open).toHaveLength(1);
+    session.stdin.end();
+    await expect.poll(() => session.stdin.readableEnded).toBe(true);
+    finish("completed");
+    expect((await session.done).code).toBe(0);
   });
 
   it("a failing turn does not end it; Ctrl-D does", async () => {
@@ -366,6 +460,49 @@ describe("at the keyboard", () => {
 });
 
 describe("watch", () => {
+  const request = { name: "run_command", input: { argv: ["ls"] }, cwd: "/w", kind: "execute" };
+
+  it("names the calls that wait for a word, on joining and when they come, once, and says what became of them", async () => {
+    const snapshot = {
+      conversation: { id: "conv-1", status: "active", waiting: "approval" },
+      messages: [],
+      hasMore: false,
+      running: { turnId: "t1", attempt: 1, blocks: [], tools: [] },
+      queue: [],
+      approvals: [{ approvalId: "a1", callId: "c1", request }],
+      seq: 2,
+      cursor: "k2",
+    };
+    const resolved = { type: "approval-resolved", approvalId: "a1", callId: "c1", decision: "allow" };
+    const live = numbered([
+      {},
+      {},
+      resolved,
+      { type: "approval-requested", approvalId: "a2", callId: "c2", hash: "h", request },
+      { type: "text-delta", block: "b", at: 0, text: "on" },
+    ]);
+    api = await startApi({
+      "GET /conversations/resolve": () => ({ id: "conv-1" }),
+      "GET /conversations/conv-1/events": (_, response) => {
+        response.write(`id: k2\nevent: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`);
+        for (const event of live.slice(2))
+          response.write(`id: k\nevent: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`);
+      },
+    });
+    const session = startCli(["watch", "conv"], { servers: api.servers, tty: true, env: { NO_COLOR: "1" } });
+    await expect.poll(() => session.screen()).toContain("on");
+    await expect.poll(() => session.screen()).toContain("approve a2");
+    session.interrupt();
+    const question = '· waits for an approval: run_command {"argv":["ls"]} in "/w"';
+    expect((await session.done).err.split("\n").slice(0, 5)).toEqual([
+      question,
+      "  dispatch approve a1   (or --deny)",
+      "· allowed",
+      question,
+      "  dispatch approve a2   (or --deny)",
+    ]);
+  });
+
   it("shows what is there, then what comes, until Ctrl-C", async () => {
     const snapshot = {
       conversation: { id: "conv-1", status: "active" },

@@ -86,6 +86,8 @@ export const chat: Command = {
       const accepted = await client.send({ ...settings, message });
       if (options.open) await client.open(accepted.conversationId);
       if (globals.json) output.json(accepted);
+      else if (terminal.stdout.isTTY)
+        output.line(`conversation ${accepted.conversationId}, turn ${accepted.turnId}`);
       else output.line(`${accepted.conversationId} ${accepted.turnId}`);
       return exitCodes.ok;
     }
@@ -145,18 +147,20 @@ async function talk(
     terminal,
     prompt: colors.bold("> "),
     note,
-    async send(message) {
+    async send(message, typeAhead) {
       try {
         const isFirst = settings === first;
-        const { conversationId } = await runTurn(
+        const { conversationId, exitCode } = await runTurn(
           call,
           client,
           { ...settings, message },
-          isFirst ? { ...turn, onStarted } : turn,
+          isFirst ? { ...turn, onStarted, typeAhead } : { ...turn, typeAhead },
         );
         if (conversationId !== undefined) settings = { ...settings, conversationId };
+        return { stopped: exitCode === exitCodes.aborted };
       } catch (error) {
         reportError(error, terminal, globals);
+        return { stopped: false };
       }
     },
   });

@@ -214,6 +214,44 @@ it("show prints the messages, quoted people, tool lines on stderr", async () => 
   expect(tty.out).toContain("Answer [31mred."); // no escape sequence of a model reaches a screen
 });
 
+it("show prints the questions of the conversation that wait, with the command that answers each", async () => {
+  const request = { name: "run_command", input: { argv: ["ls"] }, cwd: "/w", kind: "execute" };
+  const waits = { ...row, status: "active", waiting: "approval" };
+  const items = [
+    { approvalId: "a1", conversationId: id, request },
+    { approvalId: "a2", conversationId: "another", request },
+  ];
+  const routes = (open: unknown[]) => ({
+    "GET /conversations/resolve": () => waits,
+    [`GET /conversations/${id}/messages`]: () => ({ items: [], hasMore: false, cursor: "k" }),
+    "GET /approvals": () => ({ items: open }),
+  });
+  const { err } = await run(["show", "0199"], routes(items));
+  expect(err.split("\n").slice(-3)).toEqual([
+    '· waits for an approval: run_command {"argv":["ls"]} in "/w"',
+    "  dispatch approve a1   (or --deny)",
+    "",
+  ]);
+  api?.close();
+  const none = await run(["show", "0199"], routes([]));
+  expect(none.err).toContain("`dispatch approve` shows what was asked");
+});
+
+it("compact says what it did", async () => {
+  const routes = {
+    ...resolve,
+    [`POST /conversations/${id}/compact`]: () => row,
+    [`POST /conversations/${id}/compact/undo`]: () => row,
+  };
+  expect((await run(["compact", "0199"], routes)).out).toBe(
+    `compacted ${id}: its context starts at a summary now; \`dispatch show\` has it\n`,
+  );
+  api?.close();
+  expect((await run(["compact", "0199", "--undo"], routes)).out).toBe(
+    `took the last compaction of ${id} back\n`,
+  );
+});
+
 it("nothing of a title, an answer or an error is taken by a screen as an order; into a pipe it goes as it is", async () => {
   const order = "a\u001b]0;owned\u0007\u009b2Jb";
   const routes = {

@@ -1,4 +1,5 @@
 /** `dispatch show <id>`: the messages of a conversation, oldest first. */
+import { waitingLines } from "../chat/approvals.ts";
 import { requiredId, shortId } from "../conversation-id.ts";
 import { createOutput } from "../output.ts";
 import type { Command } from "../ports.ts";
@@ -51,7 +52,12 @@ export const show: Command = {
     transcript.flush();
     const why = endSentence(conversation);
     if (why !== undefined) output.note(`· ${oneLine(why, whyLength)}`);
-    if (conversation.waiting === "approval")
-      output.note("· it waits for an answer; `dispatch approve` shows what was asked");
+    if (conversation.waiting !== "approval") return;
+    const asked = (await client.approvals()).items.filter(
+      ({ conversationId }) => conversationId === conversation.id,
+    );
+    for (const { approvalId, request } of asked)
+      for (const line of waitingLines(approvalId, request)) output.note(line);
+    if (asked.length === 0) output.note("· it waits for an answer; `dispatch approve` shows what was asked");
   },
 };

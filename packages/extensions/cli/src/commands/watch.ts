@@ -1,5 +1,6 @@
 /** `dispatch watch [id]`: follows a conversation, or the list of them, from anywhere, through cuts and restarts of the server. */
 
+import { createApprovalPrompts } from "../chat/approvals.ts";
 import { failureOf } from "../chat/settle.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { watchList } from "../live/watch-list.ts";
@@ -45,6 +46,7 @@ async function watchConversation(call: CommandCall, prefix: string, signal: Abor
       writer.note(endLine(id, end));
     },
   });
+  const approvals = createApprovalPrompts({ note: writer.note });
   const onRetry = ({ delayMs }: { delayMs: number }) => writer.note(lostLine(terminal.now(), delayMs));
   const live = await call.live();
   const { followLive } = await import("../live/live-turn.ts");
@@ -53,6 +55,7 @@ async function watchConversation(call: CommandCall, prefix: string, signal: Abor
     for await (const item of items) {
       if (globals.json) output.json(item);
       transcript.apply(item);
+      approvals.apply(item);
     }
   } finally {
     writer.endLine();

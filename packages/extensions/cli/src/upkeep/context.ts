@@ -8,7 +8,7 @@ import type { Command, CommandCall } from "../ports.ts";
 const about = <T>(
   rest: Pick<Command, "summary" | "options">,
   ask: (client: Client, id: string, call: CommandCall) => Promise<T>,
-  line: (id: string, answer: T) => string,
+  line: (id: string, answer: T, call: CommandCall) => string,
 ): Command => ({
   ...rest,
   arguments: "<id>",
@@ -18,7 +18,7 @@ const about = <T>(
     const { id } = await client.resolve(requiredId(call));
     const answer = await ask(client, id, call);
     if (call.globals.json) output.json(answer);
-    else output.line(line(id, answer));
+    else output.line(line(id, answer, call));
   },
 });
 
@@ -53,7 +53,10 @@ export const compact: Command = about(
       ...(instructions === undefined ? {} : { instructions }),
     });
   },
-  (id) => `done: ${id}`,
+  (id, _answer, { options }) =>
+    options.undo === true
+      ? `took the last compaction of ${id} back`
+      : `compacted ${id}: its context starts at a summary now; \`dispatch show\` has it`,
 );
 
 export const warm: Command = about(

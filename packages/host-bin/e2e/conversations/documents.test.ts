@@ -149,6 +149,18 @@ it("deleting leaves its document in the archive folder, private and whole, and n
   expect(await readdir(folder)).toEqual([answer.archive]);
 });
 
+it("two who delete one conversation at once are both told that it is deleted, and of one whole archive", async () => {
+  await talk("both");
+  const document = await exported("both");
+  const answers = await Promise.all(
+    [1, 2].map(() => stage.api.json<{ archive: string }>("DELETE", "/conversations/both")),
+  );
+  const [name] = (await readdir(join(stage.dataDir, "archive"))).filter((each) => each.startsWith("both-"));
+  expect(answers).toEqual([1, 2].map(() => ({ deleted: true, archive: name })));
+  const kept = await readFile(join(stage.dataDir, "archive", name ?? ""), "utf8");
+  expect(kept.split("\n").slice(1)).toEqual(document.split("\n").slice(1));
+});
+
 it("an archive that cannot be written deletes nothing", async () => {
   await stage.server.kill();
   const folder = join(stage.dataDir, "archive");

@@ -1,5 +1,5 @@
 /** Close, reset and delete in the moment in which somebody sends: what was asked for last holds. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineExtension, defineManifest } from "@dispatch/kernel";
@@ -103,8 +103,11 @@ it("a turn that begins while its conversation is being archived ends with it", a
     await sessions.send({ message: "x", conversationId: "c" }, call);
     while (provider.active() === 0) await new Promise((resolve) => setImmediate(resolve));
     release();
-    expect(await deleted).toMatchObject({ deleted: true });
+    const { archive } = await deleted;
     expect(provider.active()).toBe(0);
+    // What was written before the turn began is not left beside it.
+    expect(await readdir(archiveDir)).toEqual([archive]);
+    expect(await readFile(join(archiveDir, archive ?? ""), "utf8")).toContain('"turn-start"');
   } finally {
     await rm(archiveDir, { recursive: true });
   }

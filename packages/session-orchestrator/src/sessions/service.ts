@@ -1,7 +1,7 @@
 /** The service `sessions`, put together from its methods. */
 import { exportConversation } from "../documents/export.ts";
 import { importConversation } from "../documents/import.ts";
-import { remove } from "../documents/remove.ts";
+import { createRemove } from "../documents/removal/remove.ts";
 import { createGate } from "../gate.ts";
 import { conversationOpened } from "../ports/hooks.ts";
 import type { Sessions } from "../ports/sessions.ts";
@@ -19,6 +19,7 @@ import { subscribe } from "./subscribe.ts";
 export function createSessions(parts: Parts): Sessions {
   // A document is held whole until it is stored: one at a time.
   const oneImport = createGate(1);
+  const remove = createRemove(parts);
   return {
     send: (body, call) => send(parts, body, call),
     create: (body, call) => create(parts, body, call),
@@ -35,7 +36,7 @@ export function createSessions(parts: Parts): Sessions {
     last: (id, options) => last(parts, id, options),
     stop: (id, turnId, call) => keyed(parts, "stop", id, { turnId }, call, () => stop(parts, id, turnId)),
     close: (id, call) => keyed(parts, "close", id, {}, call, () => close(parts, id)),
-    delete: (id, { archive = false } = {}) => remove(parts, id, archive),
+    delete: (id, { archive = false } = {}) => remove(id, archive),
     export: (id) => exportConversation(parts, id),
     import: (document, options, call) => oneImport(() => importConversation(parts, document, options, call)),
     reset: (id, call) => keyed(parts, "reset", id, {}, call, () => reset(parts, id)),

@@ -14,8 +14,8 @@ interface Entry {
   readonly extensionId: string;
   readonly order: FilterOrder;
   readonly handler: FilterHandler;
-  /** Aborted when the extension stops: a pending handler is not waited for then. */
-  readonly stopped: AbortSignal;
+  /** Calls back when the extension stops: a pending handler is not waited for then. */
+  readonly onStop: (run: (reason: Error) => void) => Dispose;
 }
 
 /** Id and definition of a filter, whatever its value. */
@@ -48,12 +48,13 @@ export function createFilters(options: FilterBusOptions): FilterBus {
     signal: AbortSignal | undefined,
   ) {
     const controller = new AbortController();
-    const undo = signal && onAbort(signal, () => controller.abort(signal.reason));
+    const abort = (reason: unknown): void => controller.abort(reason);
+    const undo = [entry.onStop(abort), signal && onAbort(signal, () => abort(signal.reason))];
     try {
       const result = entry.handler(value, { signal: controller.signal });
       const late = () => new Error(`the handler did not finish within ${filter.timeoutMs} ms`);
       const settled = isThenable(result)
-        ? await withDeadline(clock, result, { ms: filter.timeoutMs, late, signals: [signal, entry.stopped] })
+        ? await withDeadline(clock, result, { ms: filter.timeoutMs, late, signals: [controller.signal] })
         : result;
       if (lostValue(value, settled))
         throw new Error("the handler returned nothing: forgot to return the value?");
@@ -62,7 +63,7 @@ export function createFilters(options: FilterBusOptions): FilterBus {
       controller.abort(error);
       throw error;
     } finally {
-      undo?.();
+      for (const each of undo) each?.();
     }
   }
 

@@ -78,7 +78,7 @@ export function createHostApi({ entry, scope, runtime, lookup, deliveries }: Api
       scope.assertOpen();
       assertDeclared(manifest, "listens.filters", filter.id);
       deliveries.other("listens.filters", filter.id);
-      const undo = filters.add(filter.id, { extensionId: id, order, handler, stopped: scope.signal });
+      const undo = filters.add(filter.id, { extensionId: id, order, handler, onStop: scope.onStop });
       return scope.add(`filter ${filter.id}`, undo);
     },
     apply(filter: FilterDefinition, value: unknown, signal?: AbortSignal) {

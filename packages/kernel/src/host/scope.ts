@@ -12,6 +12,11 @@ export interface Scope {
   readonly owner: string;
   /** Aborted first of all when the scope is disposed. */
   readonly signal: AbortSignal;
+  /**
+   * Calls back once when the signal aborts, at once when it has. For what there is any number of at once: a signal with more
+   * than ten listeners is taken for a leak by the runtime.
+   */
+  onStop(run: (reason: Error) => void): Dispose;
   /** `open` takes registrations; `closing` undoes them; `closed` is over. */
   state(): "open" | "closing" | "closed";
   /** Throws unless open. */
@@ -34,6 +39,7 @@ export interface ScopeOptions {
 export function createScope({ owner, clock, timeoutMs, fault }: ScopeOptions): Scope {
   const entries = new Set<{ readonly label: string; readonly undo: Undo }>();
   const controller = new AbortController();
+  const atStop = new Set<(reason: Error) => void>();
   let state: "open" | "closing" | "closed" = "open";
   let disposal: Promise<void> | undefined;
   const stopped = () => new Error(`the extension "${owner}" is stopped`);
@@ -58,7 +64,9 @@ export function createScope({ owner, clock, timeoutMs, fault }: ScopeOptions): S
 
   async function disposeAll(): Promise<void> {
     state = "closing";
-    controller.abort(stopped());
+    const reason = stopped();
+    controller.abort(reason);
+    for (const run of atStop) run(reason);
     const deadline = clock.now() + timeoutMs;
     for (const entry of [...entries].reverse()) {
       if (entries.has(entry)) await undo(entry, deadline);
@@ -69,6 +77,18 @@ export function createScope({ owner, clock, timeoutMs, fault }: ScopeOptions): S
   return {
     owner,
     signal: controller.signal,
+    onStop(run) {
+      if (state !== "open") {
+        run(stopped());
+        return () => undefined;
+      }
+      const each = (reason: Error): void => {
+        atStop.delete(each);
+        run(reason);
+      };
+      atStop.add(each);
+      return () => atStop.delete(each);
+    },
     state: () => state,
     assertOpen() {
       if (state !== "open") throw stopped();

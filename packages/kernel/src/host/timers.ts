@@ -52,9 +52,8 @@ export function createTimers(
           run();
         };
         undo.push(after(delayMs, () => settle(resolve)));
-        for (const each of [signal, scope.signal]) {
-          if (each) undo.push(onAbort(each, () => settle(() => reject(each.reason))));
-        }
+        if (signal) undo.push(onAbort(signal, () => settle(() => reject(signal.reason))));
+        undo.push(scope.onStop((reason) => settle(() => reject(reason))));
       });
     },
   };

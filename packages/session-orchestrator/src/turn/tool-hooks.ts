@@ -1,4 +1,5 @@
 /** The filters around each tool call, as the kernel's `beforeTool` and `afterTool`. */
+import { setMaxListeners } from "node:events";
 import type { ToolKind, TurnInput } from "@dispatch/kernel";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { Core } from "../core.ts";
@@ -15,6 +16,8 @@ export function toolHooks(
   const { approvals = "ask" } = settings;
   return {
     async beforeTool(call, signal) {
+      // Every call that runs listens to it, and takes itself off when it ends: many at once are no leak.
+      setMaxListeners(0, signal);
       const { callId, stepId, name, input, target } = call;
       const draft = {
         conversationId,

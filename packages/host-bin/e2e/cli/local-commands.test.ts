@@ -1,11 +1,10 @@
 /** Commands about this computer and about settings, as real processes: doctor, logs, set, completion, restart. */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CliOptions, type Outcome, runDispatch } from "../support/cli.ts";
 import { bin, cleanEnv, tempFolder } from "../support/server.ts";
@@ -273,27 +272,14 @@ describe("completion", () => {
     expect(await complete("show", "my")).toEqual(["my-own", ":4"]);
     expect(await complete("chat", "-c", "")).toEqual(["my-own", ":4"]);
     expect(await complete("chat", "--model", "off")).toEqual(["offline/script", ":4"]);
+    expect(await complete("chat", "--model=off")).toEqual(["offline/script", ":4"]);
   });
 
-  it("works in bash", async () => {
-    const { out: script } = await dispatch(["completion", "bash"]);
-    const path = join(home.path, "completion.bash");
-    const program = join(home.path, "dispatch");
-    await writeFile(path, script);
-    await writeFile(program, `#!/bin/sh\nexec ${process.execPath} ${bin} "$@"\n`, { mode: 0o755 });
-    const ask = `
-      _get_comp_words_by_ref() { cur="sta"; prev="dispatch"; words=(dispatch sta); cword=1; }
-      source ${path}
-      COMP_WORDS=(dispatch sta); COMP_CWORD=1; COMP_LINE="dispatch sta"; COMP_POINT=12
-      $(complete -p dispatch | sed 's/.*-F \\([^ ]*\\).*/\\1/')
-      printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const env = cleanEnv(home.path, { DISPATCH_DATA_DIR: dataDir });
-    const { stdout } = await promisify(execFile)("bash", ["-c", ask], {
-      env: { ...env, PATH: `${home.path}:${env.PATH}` },
-    });
-    expect(stdout.trim()).toMatch(/^status\b/);
-    for (const shell of ["zsh", "fish", "powershell"]) {
-      expect((await dispatch(["completion", shell])).out).toContain("dispatch complete");
+  it("has a script for each shell; none evaluates the line that is typed", async () => {
+    for (const shell of ["bash", "zsh", "fish", "powershell"]) {
+      const { out } = await dispatch(["completion", shell]);
+      expect(out).toContain("dispatch complete");
+      expect(out).not.toMatch(/\beval\b|compgen|Invoke-Expression|\biex\b/i);
     }
     expect(await dispatch(["completion", "tcsh"])).toMatchObject({ code: 2 });
   });

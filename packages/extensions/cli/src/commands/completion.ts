@@ -10,11 +10,13 @@ export const completion: Command = {
   summary: "print a completion script for bash, zsh, fish or powershell",
   arguments: "<shell>",
   examples: [
-    "source <(dispatch completion bash)              in ~/.bashrc; zsh the same in ~/.zshrc",
+    'eval "$(dispatch completion bash)"              in ~/.bashrc, bash 3.2 or newer',
+    "source <(dispatch completion zsh)               in ~/.zshrc, after compinit",
     "dispatch completion fish | source               in ~/.config/fish/config.fish",
+    "dispatch completion powershell | Out-String | Invoke-Expression   in $PROFILE",
   ],
-  async run({ args, commands }) {
-    const { printScript, shells } = await import("../completion/suggest.ts");
+  async run({ args, terminal }) {
+    const { scripts, shells } = await import("../completion/suggest.ts");
     const [shell] = args;
     if (!(shells as readonly (string | undefined)[]).includes(shell)) {
       throw commandError(`There is no completion for "${shell}".`, {
@@ -22,7 +24,7 @@ export const completion: Command = {
         fix: `There is one for ${shells.join(", ")}.`,
       });
     }
-    printScript(commands, shell as Shell);
+    terminal.stdout.write(`${scripts[shell as Shell]}\n`);
   },
 };
 
@@ -65,7 +67,9 @@ function wantedBy({ args, commands }: CommandCall): keyof Values | undefined {
   const [name, ...words] = args;
   const command = commands.find((each) => each.name === name)?.value;
   if (!command) return undefined;
-  const before = words.at(-2) ?? "";
+  const last = words.at(-1) ?? "";
+  const before =
+    last.startsWith("--") && last.includes("=") ? last.replace(/=.*/s, "") : (words.at(-2) ?? "");
   if (/^(-m|--model)$/.test(before)) return "models";
   if (/^(-c|--conversation)$/.test(before)) return "conversations";
   return /[<[](id|prefix)[>\]]/.test(command.arguments ?? "") ? "conversations" : undefined;

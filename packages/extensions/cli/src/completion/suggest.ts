@@ -1,7 +1,11 @@
-/** The completion library, wrapped: from the table of commands to its tree, and back to lines for a shell. */
+/** The completion library, wrapped: from the table of commands to its tree, and back to lines for a shell's script. */
 import { type Complete, RootCommand } from "@bomb.sh/tab";
 import type { Command, CommandOption } from "../ports.ts";
 import { safeDescription, safeProposal } from "./safe-proposal.ts";
+import { bashScript } from "./scripts/bash-script.ts";
+import { fishScript } from "./scripts/fish-script.ts";
+import { powershellScript } from "./scripts/powershell-script.ts";
+import { zshScript } from "./scripts/zsh-script.ts";
 
 /** One proposal and what it means. */
 export type Proposal = readonly [value: string, description: string];
@@ -27,10 +31,16 @@ const globalOptions: readonly CommandOption[] = [
   { flags: "--help", description: "show help" },
 ];
 
-/** Prints the script that makes a shell ask `dispatch complete -- …`. */
-export function printScript(table: Table, shell: Shell): void {
-  treeOf(table, { conversations: [], models: [] }).setup("dispatch", "dispatch", shell);
-}
+/**
+ * What makes a shell ask `dispatch complete -- …`. Our own, not the library's: its scripts evaluate the line that is being typed,
+ * so that a `$(…)` in it ran at the tab key.
+ */
+export const scripts: Readonly<Record<Shell, string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+  powershell: powershellScript,
+};
 
 /** Prints proposals for the last word, in the form the script reads. */
 export function printProposals(table: Table, words: readonly string[], values: Values): void {
@@ -88,7 +98,7 @@ export const argumentsOf = ({ arguments: given = "" }: Command): { name: string;
     variadic: dots !== undefined,
   }));
 
-/** By the name of an argument or a flag; the shell's own file names where there is nothing to propose. */
+/** By the name of an argument or a flag. */
 function valuesOf(name: string, { conversations, models }: Values): readonly Proposal[] {
   if (name === "id" || name === "conversation" || name === "prefix") return conversations;
   if (name === "model") return models;

@@ -1,6 +1,6 @@
 /**
- * What may be proposed to a shell. Its script expands what it is given: bash runs `$(…)` in a value while somebody presses the
- * tab key, and others put a description into the line. Titles and the names of models are other people's words. Pure.
+ * What may be proposed to a shell: it goes into the line, which somebody then runs. Our scripts evaluate nothing of it, yet a
+ * value has to be a word for every shell, and titles and the names of models are other people's words. Pure.
  */
 import type { Proposal } from "./suggest.ts";
 

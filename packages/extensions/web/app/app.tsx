@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ConversationPage } from "./conversation/conversation-page.tsx";
-import { countAsking, titleOf } from "./live/rows.ts";
+import { countAsking, titleOf } from "./live/list/rows.ts";
 import type { Store } from "./live/store.ts";
 import { StoreContext } from "./shell/store-context.ts";
 import { ToastList } from "./shell/toast-list.tsx";

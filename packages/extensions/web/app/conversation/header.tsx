@@ -1,8 +1,8 @@
 /** The title, which can be changed where it stands, and what can be done with the conversation. */
 import type { JSX } from "preact";
+import { countAsking, titleOf } from "../live/list/rows.ts";
 import type { OpenConversation } from "../live/open-conversation.ts";
 import { hashOf } from "../live/route.ts";
-import { countAsking, titleOf } from "../live/rows.ts";
 import { ConfirmButton } from "../shell/confirm-button.tsx";
 import { ConnectionLine } from "../shell/connection-line.tsx";
 import { Icon } from "../shell/icon.tsx";

@@ -9,9 +9,9 @@ import { codeOf, type Outgoing } from "../sending/outbox.ts";
 import { randomId } from "../sending/random-id.ts";
 import { createSending, type Sending } from "../sending/sending.ts";
 import { wordsOf } from "./errors-text.ts";
-import { createFoundRows } from "./found-rows.ts";
+import { createFoundRows } from "./list/found-rows.ts";
+import { type Rows, rowsOf, withoutRow, withRow } from "./list/rows.ts";
 import { type OpenConversation, openConversation } from "./open-conversation.ts";
-import { type Rows, rowsOf, withoutRow, withRow } from "./rows.ts";
 import { createServer, type Server } from "./server.ts";
 import { isSeen, noticeMs, type Toasts } from "./toasts.ts";
 

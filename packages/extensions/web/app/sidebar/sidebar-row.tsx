@@ -2,8 +2,8 @@
 import type { ConversationRow } from "@dispatch/wire";
 import { whyEnded } from "@dispatch/wire/shown";
 import type { JSX } from "preact";
+import { dotOf, dotWords, titleOf } from "../live/list/rows.ts";
 import { hashOf } from "../live/route.ts";
-import { dotOf, dotWords, titleOf } from "../live/rows.ts";
 import { ago } from "../text/format.ts";
 
 export interface SidebarRowProps {

@@ -1,7 +1,7 @@
 /** The conversations, live, with what finds and begins one. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { familyRows } from "../live/families.ts";
+import { familyRows } from "../live/list/families.ts";
 import { hashOf } from "../live/route.ts";
 
 import { ConnectionLine } from "../shell/connection-line.tsx";

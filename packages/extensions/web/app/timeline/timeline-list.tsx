@@ -3,7 +3,7 @@ import type { LiveView } from "@dispatch/client";
 import type { ConversationRow } from "@dispatch/wire";
 import type { JSX } from "preact";
 import { useErrorBoundary, useMemo } from "preact/hooks";
-import { childrenByCall } from "../live/families.ts";
+import { childrenByCall } from "../live/list/families.ts";
 import type { OpenConversation } from "../live/open-conversation.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 import { useStore } from "../shell/store-context.ts";

@@ -1,8 +1,8 @@
 /** From a call to the conversation that works for it, and how that one stands. */
 import type { ConversationRow } from "@dispatch/wire";
 import type { JSX } from "preact";
+import { dotOf, dotWords, titleOf } from "../live/list/rows.ts";
 import { hashOf } from "../live/route.ts";
-import { dotOf, dotWords, titleOf } from "../live/rows.ts";
 
 export function ChildLink({ child }: { readonly child: ConversationRow }): JSX.Element {
   const dot = dotOf(child);

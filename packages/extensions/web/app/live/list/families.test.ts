@@ -3,21 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { childrenByCall, familyRows } from "./families.ts";
 import { rowsOf } from "./rows.ts";
+import { testRow } from "./test-row.ts";
 
-const row = (id: string, lastActivityAt: number, fields: Partial<ConversationRow> = {}): ConversationRow => ({
-  id,
-  title: id,
-  status: "idle",
-  labels: [],
-  pinned: false,
-  createdAt: 0,
-  lastActivityAt,
-  updatedAt: 0,
-  version: 1,
-  head: 1,
-  messageCount: 1,
-  ...fields,
-});
+const row = (id: string, lastActivityAt: number, fields: Partial<ConversationRow> = {}) =>
+  testRow(id, { lastActivityAt, ...fields });
 const drawn = (rows: readonly ConversationRow[], current?: string, search = "") =>
   familyRows(rowsOf(rows), search, current).map(
     ({ row: { id }, depth, folded }) => `${"-".repeat(depth)}${id}${folded > 0 ? `+${folded}` : ""}`,

@@ -1,21 +1,9 @@
 import type { ConversationRow } from "@dispatch/wire";
 import { expect, test } from "vitest";
 import { countAsking, dotOf, rowsOf, shownRows, titleOf, withFound, withoutRow, withRow } from "./rows.ts";
+import { testRow } from "./test-row.ts";
 
-const row = (id: string, fields: Partial<ConversationRow> = {}): ConversationRow => ({
-  id,
-  title: id,
-  status: "idle",
-  labels: [],
-  pinned: false,
-  createdAt: 0,
-  lastActivityAt: 0,
-  updatedAt: 0,
-  version: 1,
-  head: 1,
-  messageCount: 1,
-  ...fields,
-});
+const row = testRow;
 const ids = (rows: readonly ConversationRow[]) => rows.map(({ id }) => id);
 
 test("newest first, pinned before all, closed ones only where they are looked for", () => {

@@ -3,20 +3,9 @@ import { signal } from "@preact/signals";
 import { expect, test } from "vitest";
 import { createFoundRows } from "./found-rows.ts";
 import { type Rows, rowsOf } from "./rows.ts";
+import { testRow } from "./test-row.ts";
 
-const row = (id: string): ConversationRow => ({
-  id,
-  title: id,
-  status: "idle",
-  labels: [],
-  pinned: false,
-  createdAt: 0,
-  lastActivityAt: 0,
-  updatedAt: 0,
-  version: 1,
-  head: 1,
-  messageCount: 1,
-});
+const row = testRow;
 
 test("what is deleted while it is asked for stays away, from each who asked; the next one asks anew", async () => {
   const rows = signal<Rows>(rowsOf([row("here")]));

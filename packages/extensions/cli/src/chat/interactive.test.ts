@@ -1,19 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type ApiServer, numbered, startApi, startCli, streamTurn } from "../testing/run-cli.ts";
+import { done, sealed } from "../testing/turn-events.ts";
 
 let api: ApiServer | undefined;
 afterEach(() => api?.close());
 
-const done = (reason = "completed") => ({
-  type: "done",
-  reason,
-  usage: { inputTokens: 1_234, outputTokens: 56 },
-  contextSize: 0,
-  durationMs: 2_100,
-  steps: 1,
-  model: "openai/gpt",
-});
-const sealed = { type: "turn-sealed" };
 const answer = [
   { type: "text-delta", block: "b", at: 0, text: "Reading" },
   { type: "text", block: "b", length: 7 },

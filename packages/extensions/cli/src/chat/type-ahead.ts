@@ -14,26 +14,31 @@ export interface TypeAhead {
   take(): { readonly lines: string[]; readonly rest: string };
 }
 
+/** What is held of it, in UTF-16 code units; the rest waits in the terminal. */
+const mostTyped = 1_000_000;
+
 export function createTypeAhead(stdin: Readable): TypeAhead {
   const decoder = new StringDecoder("utf8");
   let text = "";
   let listening = false;
   const read = (piece: Buffer | string): void => {
     text += typeof piece === "string" ? piece : decoder.write(piece);
+    if (text.length >= mostTyped) release();
   };
+  function release(): void {
+    if (!listening) return;
+    listening = false;
+    stdin.off("data", read);
+    stdin.pause();
+  }
   return {
     listen() {
-      if (listening) return;
+      if (listening || text.length >= mostTyped) return;
       listening = true;
       stdin.on("data", read);
       stdin.resume();
     },
-    release() {
-      if (!listening) return;
-      listening = false;
-      stdin.off("data", read);
-      stdin.pause();
-    },
+    release,
     take() {
       const lines = text.split(/\r\n|\r|\n/).map(typedText);
       text = "";

@@ -12,20 +12,11 @@ import {
   startCli,
   streamTurn,
 } from "../testing/run-cli.ts";
+import { done, sealed } from "../testing/turn-events.ts";
 
 let api: ApiServer | undefined;
 afterEach(() => api?.close());
 
-const done = (reason = "completed") => ({
-  type: "done",
-  reason,
-  usage: { inputTokens: 1_234, outputTokens: 56 },
-  contextSize: 0,
-  durationMs: 2_100,
-  steps: 1,
-  model: "openai/gpt",
-});
-const sealed = { type: "turn-sealed" };
 const answer = [
   { type: "user-message", text: "hello", messageId: "m" },
   { type: "turn-start", model: "openai/gpt", attempt: 1 },

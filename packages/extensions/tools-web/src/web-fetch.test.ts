@@ -8,6 +8,7 @@ import extension from "./index.ts";
 import type { WebToolSettings } from "./manifest.ts";
 import { createWebFetch } from "./web-fetch.ts";
 
+const megabyte = gzipSync("a".repeat(1_000_000));
 const settings: WebToolSettings = {
   timeoutMs: 5_000,
   maxBytes: 100_000,
@@ -35,7 +36,8 @@ const routes: Readonly<Record<string, RequestListener>> = {
   "/bomb": (_, answer) =>
     void answer
       .writeHead(200, { "content-type": "text/plain", "content-encoding": "gzip" })
-      .end(gzipSync("a".repeat(50_000_000))),
+      // 50 MB in members of 1 MB: packing them at once would itself be the memory that is measured
+      .end(Buffer.concat(Array.from({ length: 50 }, () => megabyte))),
   "/broken": (_, answer) =>
     void answer
       .writeHead(200, { "content-type": "text/plain", "content-encoding": "gzip" })
